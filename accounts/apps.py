@@ -1,0 +1,15 @@
+"""The app of users."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class AccountsConfig(AppConfig):
+    """Makes the first administrator, and the groups, after each migration."""
+
+    name = "accounts"
+
+    def ready(self) -> None:
+        from accounts.services import after_migrate
+
+        post_migrate.connect(after_migrate, sender=self)

@@ -1,0 +1,1 @@
+"""UID annotations: what detectors found on images."""

@@ -1,0 +1,9 @@
+"""The app of annotations."""
+
+from django.apps import AppConfig
+
+
+class AnnotationsConfig(AppConfig):
+    """Its name."""
+
+    name = "annotations"

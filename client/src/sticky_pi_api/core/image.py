@@ -1,0 +1,131 @@
+"""One image file: its bytes -> what is stored of it, or InvalidInput."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import simplejpeg
+from PIL import Image
+
+from .errors import InvalidInput, TooLarge
+from .formats import image_name, parse_image_name, shown
+from .records import SENSORS
+from .sensors import read_sensors
+
+MAX_BYTES = 20_000_000
+MAX_PIXELS = 50_000_000
+THUMBNAIL_SIZE = (512, 384)
+THUMBNAIL_MINI_SIZE = (128, 96)
+_QUALITY = 85
+_START_OF_IMAGE, _START_OF_SCAN, _END_OF_IMAGE = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
+
+
+@dataclass(frozen=True)
+class ParsedImage:
+    """A sound image. `files` maps `what` to bytes; `sensors` has every sensor column, null where not known."""
+
+    device: str
+    datetime: datetime
+    md5: str
+    width: int
+    height: int
+    sensors: dict[str, Any]
+    files: dict[str, bytes]
+    warnings: list[str]
+
+    @property
+    def filename(self) -> str:
+        """The name of the file."""
+        return image_name(self.device, self.datetime)
+
+    def to_record(self) -> dict[str, Any]:
+        """The columns that the file determines."""
+        own = {name: getattr(self, name) for name in ("device", "datetime", "md5", "width", "height")}
+        return {**own, **self.sensors}
+
+
+def parse_image(name: str, data: bytes, *, md5: str | None = None) -> ParsedImage:
+    """Checks an image file and makes its thumbnails.
+
+    The JPEG is decoded once, scaled by the discrete cosine transform to the smallest size not below a thumbnail's:
+    that reads every byte of the entropy-coded data, so truncated and corrupt files are refused.
+
+    Args:
+        name: the file's name, `<device>.<datetime>.jpg`.
+        data: the whole file.
+        md5: what the sender says its md5 is, in hexadecimal.
+
+    Raises:
+        InvalidInput: bad name, not a JPEG, truncated or corrupt, or another md5 than said.
+        TooLarge: over 20 MB or 50 megapixels.
+    """
+    device, moment = parse_image_name(name)
+    check_bytes(name, len(data))
+    digest = _checked_md5(name, data, md5)
+    width, height = _checked_size(name, data)
+    thumbnail = _decode_scaled(name, data)
+    sensors = read_sensors(io.BytesIO(data))
+    return ParsedImage(
+        device=device,
+        datetime=moment,
+        md5=digest,
+        width=width,
+        height=height,
+        sensors={column: sensors.values.get(column) for column in SENSORS},
+        files={"image": data, **_encode_thumbnails(thumbnail)},
+        warnings=sensors.warnings,
+    )
+
+
+def check_bytes(name: str, size: int) -> None:
+    """Raises TooLarge if a file has more bytes than an image may have."""
+    if size > MAX_BYTES:
+        raise TooLarge(f"{name}: {size / 1e6:.1f} MB is more than an image may have ({MAX_BYTES / 1e6:.0f} MB)")
+
+
+def _checked_md5(name: str, data: bytes, expected: str | None) -> str:
+    digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    if expected is not None and expected.strip().strip('"').lower() != digest:
+        raise InvalidInput(
+            f"{name}: the md5 of what arrived is {digest}, of what was sent {shown(expected)}: send it again",
+            code="md5_mismatch",
+        )
+    return digest
+
+
+def _checked_size(name: str, data: bytes) -> tuple[int, int]:
+    """(width, height) from the header, before any pixel is decoded."""
+    if not data.startswith(_START_OF_IMAGE):
+        raise InvalidInput(f"{name}: not a JPEG file", code="not_a_jpeg")
+    try:
+        height, width, *_ = simplejpeg.decode_jpeg_header(data)
+    except ValueError as error:
+        raise InvalidInput(f"{name}: a truncated or corrupt JPEG file ({error})", code="corrupt") from error
+    if width * height > MAX_PIXELS:
+        raise TooLarge(f"{name}: {width}x{height} is more than an image may have ({MAX_PIXELS / 1e6:.0f} megapixels)")
+    return width, height
+
+
+def _decode_scaled(name: str, data: bytes) -> Image.Image:
+    # A thumbnail within EXIF has an end-of-image marker too, before the scan of the image itself.
+    if data.rfind(_END_OF_IMAGE) < data.rfind(_START_OF_SCAN):
+        raise InvalidInput(f"{name}: a truncated JPEG file: it has no end", code="truncated")
+    try:
+        width, height = THUMBNAIL_SIZE
+        pixels = simplejpeg.decode_jpeg(data, "RGB", min_width=width, min_height=height, strict=True)
+    except ValueError as error:
+        raise InvalidInput(f"{name}: a truncated or corrupt JPEG file ({error})", code="corrupt") from error
+    return Image.fromarray(pixels)
+
+
+def _encode_thumbnails(image: Image.Image) -> dict[str, bytes]:
+    """Both renditions; `image` is consumed."""
+    encoded = {}
+    for what, size in {"thumbnail": THUMBNAIL_SIZE, "thumbnail-mini": THUMBNAIL_MINI_SIZE}.items():
+        image.thumbnail(size)
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=_QUALITY)
+        encoded[what] = buffer.getvalue()
+    return encoded

@@ -1,0 +1,38 @@
+"""Storage keys, on disk and in a bucket alike (contract, section 3)."""
+
+from datetime import datetime
+
+from .errors import InvalidInput
+from .formats import image_name, shown
+
+IMAGE_SUFFIXES = {"image": "", "thumbnail": ".thumbnail", "thumbnail-mini": ".thumbnail-mini"}
+IMAGE_WHATS = ("metadata", *IMAGE_SUFFIXES)
+
+
+def check_what(what: str, known: tuple[str, ...]) -> str:
+    """`what` in its canonical spelling. Raises InvalidInput if it is not one of `known`."""
+    canonical = what.replace("_", "-") if isinstance(what, str) else what
+    if canonical not in known:
+        raise InvalidInput(f"what={shown(what)} is unknown: it takes one of {', '.join(known)}")
+    return canonical
+
+
+def image_key(device: str, moment: datetime, what: str = "image") -> str:
+    """The key of an image or of one of its thumbnails."""
+    return f"raw_images/{device}/{image_name(device, moment)}{IMAGE_SUFFIXES[what]}"
+
+
+def image_keys(device: str, moment: datetime) -> list[str]:
+    """The keys of all files of an image."""
+    return [image_key(device, moment, what) for what in IMAGE_SUFFIXES]
+
+
+def image_key_of(device: str, wire_datetime: str, what: str) -> str:
+    """The same from a datetime as the wire has it: quick, for rows on their way out."""
+    return f"raw_images/{device}/{device}.{wire_datetime}.jpg{IMAGE_SUFFIXES[what]}"
+
+
+def image_name_of(key: str) -> str:
+    """The name of the image that a key is of, whichever rendition."""
+    name = key.rpartition("/")[2]
+    return name.removesuffix("-mini").removesuffix(".thumbnail")

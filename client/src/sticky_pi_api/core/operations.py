@@ -1,0 +1,53 @@
+"""The table of operations (contract, section 4): the URLs, both clients and the docs are checked against it."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from .layout import IMAGE_WHATS
+
+
+class Role(Enum):
+    """Who may call an operation."""
+
+    LOGIN = "any, with username and password"
+    ANY = "any user"
+    WRITE = "can_write or admin"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: `whats` are the values its `what` takes, the first being the default."""
+
+    name: str
+    role: Role
+    summary: str
+    whats: tuple[str, ...] = ()
+    # What is in the contract but not in this version yet: it has no URL, and clients say so.
+    available: bool = True
+
+
+_DATA = ("metadata", "data", "json")
+
+OPERATIONS = {
+    operation.name: operation
+    for operation in (
+        Operation("get_token", Role.LOGIN, "A token that lasts 24 h and stands for user name and password"),
+        Operation("get_users", Role.ANY, "Users whose fields match patterns: admins see all, others themselves"),
+        Operation("put_users", Role.ADMIN, "Makes users"),
+        Operation("_put_new_images", Role.WRITE, "Stores images that are not there yet, all or none"),
+        Operation("get_images", Role.ANY, "Images by device and datetime", IMAGE_WHATS),
+        Operation("get_image_series", Role.ANY, "Images by device pattern and range of datetimes", IMAGE_WHATS),
+        Operation("delete_images", Role.ADMIN, "Deletes images with their annotations and files"),
+        Operation("put_uid_annotations", Role.WRITE, "Stores what a detector found on images", available=False),
+        Operation("get_uid_annotations", Role.ANY, "Annotations of images", _DATA, available=False),
+        Operation("get_uid_annotations_series", Role.ANY, "Annotations of a series", _DATA, available=False),
+        Operation("_put_tiled_tuboids", Role.WRITE, "Stores one tiled tuboid", available=False),
+        Operation("get_tiled_tuboid_series", Role.ANY, "Tuboids of a series", ("metadata", "data"), available=False),
+        Operation("delete_tiled_tuboids", Role.ADMIN, "Deletes tuboid series with all they hold", available=False),
+        Operation("put_itc_labels", Role.WRITE, "Labels tuboids", available=False),
+        Operation("_get_itc_labels", Role.ANY, "Labels of tuboids", available=False),
+        Operation("_get_ml_bundle_file_list", Role.ANY, "Files of a bundle", ("all", "data", "model"), available=False),
+        Operation("_get_ml_bundle_upload_links", Role.WRITE, "Where to upload files of a bundle", available=False),
+    )
+}

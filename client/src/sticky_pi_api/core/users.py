@@ -1,0 +1,103 @@
+"""Users as `put_users` and `get_users` take them."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import InvalidInput
+from .formats import shown
+from .info import field, parse_each, scalar
+from .like import check_pattern
+from .records import USERS
+
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,31}", re.ASCII)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+", re.ASCII)
+MAX_PASSWORD = 256
+
+FILTERS = tuple(column for column in USERS if column not in ("datetime_created", "api_version"))
+
+
+@dataclass(frozen=True)
+class NewUser:
+    """A user to be made."""
+
+    username: str
+    password: str
+    email: str | None
+    is_admin: bool
+    can_write: bool
+
+
+def parse_username(value: Any) -> str:
+    """A user name in its canonical lower case."""
+    username = value.lower() if isinstance(value, str) else ""
+    if not _USERNAME.fullmatch(username):
+        raise InvalidInput(
+            f"{shown(value)} is not a user name: it takes 1 to 32 letters, digits and . _ @ + -, "
+            "and starts with a letter or digit"
+        )
+    return username
+
+
+def parse_password(value: Any) -> str:
+    """A password: never shown in a message."""
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_PASSWORD or "\0" in value:
+        raise InvalidInput(f"a password takes 1 to {MAX_PASSWORD} characters")
+    return value
+
+
+def parse_email(value: Any) -> str | None:
+    """An e-mail address; an empty one is none."""
+    if value == "":
+        return None
+    if not isinstance(value, str) or len(value) > 64 or not _EMAIL.fullmatch(value):
+        raise InvalidInput(f"{shown(value)} is not an e-mail address of at most 64 characters")
+    return value
+
+
+def parse_flag(value: Any) -> bool:
+    """A boolean, also written 0 or 1."""
+    if value in (True, False):
+        return bool(value)
+    raise InvalidInput(f"{shown(value)} is neither true nor false")
+
+
+def new_users(info: Any) -> list[NewUser]:
+    """The users that `info` describes. Raises InvalidInput also where two have the same name."""
+    users = parse_each(info, _new_user)
+    seen: dict[str, int] = {}
+    for index, user in enumerate(users):
+        if user.username in seen:
+            detail = f"user {user.username!r} is also info[{seen[user.username]}]"
+            raise InvalidInput(f"info[{index}]: {detail}", items=[{"index": index, "detail": detail}])
+        seen[user.username] = index
+    return users
+
+
+def _new_user(element: dict[str, Any]) -> NewUser:
+    return NewUser(
+        username=field(element, "username", parse_username),
+        password=field(element, "password", parse_password),
+        email=field(element, "email", parse_email, default=None),
+        is_admin=field(element, "is_admin", parse_flag, default=False),
+        can_write=field(element, "can_write", parse_flag, default=True),
+    )
+
+
+def user_filters(info: Any) -> list[dict[str, str]]:
+    """`get_users`: what each element asks for, field -> LIKE pattern; no element means all users."""
+    return parse_each(info or [{}], _user_filter)
+
+
+def _user_filter(element: dict[str, Any]) -> dict[str, str]:
+    asked = {name: scalar(element.get(name)) for name in FILTERS}
+    return {name: _user_pattern(name, value) for name, value in asked.items() if value is not None}
+
+
+def _user_pattern(name: str, value: Any) -> str:
+    if isinstance(value, bool | int):
+        return str(int(value))
+    try:
+        return check_pattern(value)
+    except InvalidInput as error:
+        raise InvalidInput(f"{name!r}: {error.detail}") from error

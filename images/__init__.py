@@ -1,0 +1,1 @@
+"""Images of the sticky cards: their files and metadata."""

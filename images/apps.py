@@ -1,0 +1,15 @@
+"""The app of images."""
+
+from django.apps import AppConfig
+
+
+class ImagesConfig(AppConfig):
+    """Owns the files below `raw_images/`."""
+
+    name = "images"
+
+    def ready(self) -> None:
+        from images.queries import owned_files
+        from stickypi.files import register_owner
+
+        register_owner("raw_images", owned_files)

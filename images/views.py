@@ -1,0 +1,52 @@
+"""Operations on images."""
+
+from django.http import HttpResponse, HttpResponseBase
+from rest_framework.request import Request
+
+from accounts.authentication import caller
+from images import queries, services
+from images.services import Upload
+from sticky_pi_api.core import info
+from sticky_pi_api.core.errors import InvalidInput
+from sticky_pi_api.core.formats import shown
+from sticky_pi_api.core.image import check_bytes
+from stickypi.operations import OperationViewSet, answer_rows, link_maker, read_info, read_what, stream_rows
+
+
+class ImageOperations(OperationViewSet):
+    """Section 4 of the contract, images."""
+
+    def get_images(self, request: Request, what: str = "") -> HttpResponseBase:
+        """Images by device and datetime."""
+        keys = info.image_keys(read_info(request))
+        return stream_rows(queries.images(keys=keys, what=read_what(request), link=link_maker(request)))
+
+    def get_image_series(self, request: Request, what: str = "") -> HttpResponseBase:
+        """Images by device pattern and range of datetimes."""
+        series = info.series(read_info(request))
+        return stream_rows(queries.image_series(series=series, what=read_what(request), link=link_maker(request)))
+
+    def _put_new_images(self, request: Request) -> HttpResponse:
+        """Stores images."""
+        stored = services.images_put(uploads=_read_uploads(request), user=caller(request))
+        return answer_rows(queries.image_rows([each.image for each in stored]))
+
+    def delete_images(self, request: Request) -> HttpResponse:
+        """Deletes images."""
+        return answer_rows(services.images_delete(keys=info.image_keys(read_info(request))))
+
+
+def _read_uploads(request: Request) -> list[Upload]:
+    """The files of a multipart body; `<file name>.md5` is the md5 of a file, whether sent as a field or as a file."""
+    files, fields = request.FILES, request.POST
+    md5s = {name: fields[name] for name in fields}
+    md5s |= {name: files[name].read(100).decode("latin-1") for name in files if name.endswith(".md5")}
+    uploads = []
+    for name, file in files.items():
+        if name.endswith(".md5"):
+            continue
+        if file.name != name:
+            raise InvalidInput(f"a part's name is its file's name: {shown(name)} has the file name {shown(file.name)}")
+        check_bytes(name, file.size)
+        uploads.append(Upload(name, file.read(), md5s.get(f"{name}.md5")))
+    return uploads

@@ -1,0 +1,150 @@
+"""The configuration, read from environment variables and checked before anything starts."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MIN_SECRET_LENGTH = 16
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or contradicts another: the message says which, and what it should look like."""
+
+
+@dataclass(frozen=True)
+class MySQL:
+    """MariaDB or MySQL server."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    database: str
+
+
+@dataclass(frozen=True)
+class S3:
+    """Object store."""
+
+    endpoint_url: str
+    access_key: str
+    private_key: str
+    bucket: str
+    region: str
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """All that the environment may set. Without `mysql`, SQLite; without `s3`, disk: both in `data_dir`."""
+
+    data_dir: Path
+    secret_key: str
+    debug: bool
+    allowed_hosts: list[str]
+    mysql: MySQL | None
+    s3: S3 | None
+    admin: tuple[str, str] | None
+
+
+def read(environment: Mapping[str, str], base_dir: Path) -> Configuration:
+    """The configuration. Raises ConfigurationError."""
+    data_dir = Path(environment.get("STICKYPI_DATA_DIR") or base_dir / "data").expanduser().resolve()
+    mysql, s3 = _mysql(environment), _s3(environment)
+    return Configuration(
+        data_dir=data_dir,
+        secret_key=_secret_key(environment, data_dir, shared=bool(mysql or s3)),
+        debug=_flag(environment, "STICKYPI_DEBUG"),
+        allowed_hosts=_list(environment, "STICKYPI_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]"),
+        mysql=mysql,
+        s3=s3,
+        admin=_admin(environment),
+    )
+
+
+def _mysql(environment: Mapping[str, str]) -> MySQL | None:
+    names = ("MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_DATABASE")
+    if not _group(environment, "MYSQL_HOST", names, "e.g. MYSQL_HOST=127.0.0.1 for a MariaDB server on this machine"):
+        return None
+    return MySQL(
+        environment["MYSQL_HOST"],
+        _port(environment, "MYSQL_PORT", 3306),
+        *(environment[name] for name in names),
+    )
+
+
+def _s3(environment: Mapping[str, str]) -> S3 | None:
+    names = ("S3_ACCESS_KEY", "S3_PRIVATE_KEY", "S3_BUCKET_NAME")
+    if not _group(environment, "S3_HOST", names, "e.g. S3_HOST=s3.example.org or S3_HOST=http://127.0.0.1:9000"):
+        return None
+    host = environment["S3_HOST"].rstrip("/")
+    access_key, private_key, bucket = (environment[name] for name in names)
+    endpoint = host if "://" in host else f"https://{host}"
+    return S3(endpoint, access_key, private_key, bucket, environment.get("S3_REGION") or "us-east-1")
+
+
+def _group(environment: Mapping[str, str], leader: str, names: tuple[str, ...], example: str) -> bool:
+    """Whether the group of settings is on: its leader set, and then all the others too."""
+    given = [name for name in names if environment.get(name)]
+    if environment.get(leader):
+        if missing := [name for name in names if name not in given]:
+            raise ConfigurationError(f"{leader} is set, so {' and '.join(missing)} must be set too.")
+        return True
+    if given:
+        raise ConfigurationError(f"{' and '.join(given)} set without {leader}: set it ({example}), or none of them.")
+    return False
+
+
+def _admin(environment: Mapping[str, str]) -> tuple[str, str] | None:
+    name, password = environment.get("API_ADMIN_NAME"), environment.get("API_ADMIN_PASSWORD")
+    if bool(name) != bool(password):
+        raise ConfigurationError("API_ADMIN_NAME and API_ADMIN_PASSWORD go together: set both, or neither.")
+    return (name, password) if name and password else None
+
+
+def _secret_key(environment: Mapping[str, str], data_dir: Path, *, shared: bool) -> str:
+    key = environment.get("SECRET_API_KEY")
+    if key:
+        if len(key) < MIN_SECRET_LENGTH:
+            raise ConfigurationError(
+                f"SECRET_API_KEY is too short: it takes at least {MIN_SECRET_LENGTH} random characters, "
+                "e.g. the output of `openssl rand -hex 32`."
+            )
+        return key
+    if shared:
+        raise ConfigurationError(
+            "SECRET_API_KEY is missing: with MYSQL_HOST or S3_HOST it must be set, to the same secret for every "
+            "server that shares them, e.g. the output of `openssl rand -hex 32`."
+        )
+    return _kept_secret(data_dir / "secret_key")
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret of the embedded default: made once, readable by its owner only."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise ConfigurationError(f"STICKYPI_DATA_DIR={path.parent} cannot be written ({error.strerror}).") from error
+    return path.read_text()
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    value = environment.get(name, "").lower()
+    if value not in ("", "0", "1", "false", "true", "no", "yes", "off", "on"):
+        raise ConfigurationError(f"{name}={value!r} is neither on nor off: write 1 or 0.")
+    return value in ("1", "true", "yes", "on")
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name) or str(default)
+    if not (value.isdecimal() and 0 < int(value) < 65536):
+        raise ConfigurationError(f"{name}={value!r} is not a port: it takes a number from 1 to 65535.")
+    return int(value)
+
+
+def _list(environment: Mapping[str, str], name: str, default: str) -> list[str]:
+    return [item.strip() for item in (environment.get(name) or default).split(",") if item.strip()]

@@ -1,0 +1,104 @@
+"""Every error of a request as the contract's JSON: `{"detail": ..., "code": ...}`, never a traceback."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.views import defaults
+from rest_framework import exceptions
+
+from sticky_pi_api.core.errors import (
+    APIError,
+    InvalidInput,
+    NotAuthenticated,
+    NotFound,
+    PermissionDenied,
+    Throttled,
+    TooLarge,
+    Unavailable,
+    error_of,
+)
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER = 5  # seconds
+CHALLENGE = 'Basic realm="Sticky Pi", charset="UTF-8"'
+
+
+def answer_exception(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """DRF's exception handler. None for bugs, which are raised on and logged."""
+    known = _as_api_error(error)
+    if known is None:
+        return None
+    if isinstance(known, Unavailable):
+        logger.warning("%s: %s", known.code, known.detail, exc_info=error)
+    return answer(known)
+
+
+def answer(error: APIError) -> JsonResponse:
+    """The answer that says this error."""
+    response = JsonResponse(error.to_wire(), status=error.status)
+    if isinstance(error, Unavailable | Throttled):
+        response.headers.setdefault("Retry-After", str(RETRY_AFTER))
+    if isinstance(error, NotAuthenticated):
+        response.headers["WWW-Authenticate"] = CHALLENGE
+    return response
+
+
+def _as_api_error(error: Exception) -> APIError | None:
+    match error:
+        case APIError():
+            return error
+        case exceptions.APIException():
+            return _from_drf(error)
+        case RequestDataTooBig():
+            return TooLarge("the body is larger than the server takes in one request")
+        case SuspiciousOperation() | UnreadablePostError():
+            return InvalidInput(f"the request cannot be read: {error}")
+        case Http404():
+            return NotFound("not found")
+        case DjangoPermissionDenied():
+            return PermissionDenied("not allowed")
+        case OperationalError() | InterfaceError():
+            return Unavailable("the database is unavailable: try again later")
+    return None
+
+
+def _from_drf(error: exceptions.APIException) -> APIError:
+    detail = error.detail if isinstance(error.detail, str) else str(error.detail)
+    return error_of(error.status_code, detail)
+
+
+def _is_page(request: HttpRequest) -> bool:
+    return request.path.startswith("/admin/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    if _is_page(request):
+        return defaults.bad_request(request, exception)
+    return answer(_as_api_error(exception) or InvalidInput("the request cannot be read"))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    if _is_page(request):
+        return defaults.permission_denied(request, exception)
+    return answer(PermissionDenied("not allowed"))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    if _is_page(request):
+        return defaults.page_not_found(request, exception)
+    return answer(NotFound(f"there is no operation {request.path!r}", code="unknown_operation"))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: a bug, logged with its traceback by Django, told without."""
+    if _is_page(request):
+        return defaults.server_error(request)
+    return JsonResponse({"detail": "an error of the server, which has been logged", "code": "error"}, status=500)

@@ -1,0 +1,19 @@
+"""On MariaDB, tables get a binary collation: names differ as they differ on SQLite."""
+
+from django.db import migrations
+
+
+def pin_collation(apps, schema_editor):
+    if schema_editor.connection.vendor == "mysql":
+        name = schema_editor.quote_name(schema_editor.connection.settings_dict["NAME"])
+        schema_editor.execute(f"ALTER DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
+
+
+class Migration(migrations.Migration):
+    initial = True
+    # Before any table is made.
+    run_before = [
+        (app, "0001_initial")
+        for app in ("contenttypes", "auth", "admin", "sessions", "accounts", "images", "annotations", "tuboids")
+    ]
+    operations = [migrations.RunPython(pin_collation, migrations.RunPython.noop)]

@@ -1,0 +1,93 @@
+"""The operations over HTTP: `POST /<operation>` or `POST /<operation>/<what>`, JSON in, JSON out."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import URLPattern, path
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.viewsets import ViewSet
+
+from sticky_pi_api.core.errors import InvalidInput, TooLarge, UnsupportedMedia
+from sticky_pi_api.core.layout import check_what
+from sticky_pi_api.core.operations import OPERATIONS
+from stickypi.storage import files
+
+Rows = list[dict[str, Any]]
+
+
+class OperationViewSet(ViewSet):
+    """Methods named as operations; who may call them says the table of operations (`accounts.permissions`)."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuses other methods, and a body that is too large before any of it is read."""
+        if self.action not in OPERATIONS:
+            raise MethodNotAllowed(str(request.method))
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY:
+            raise TooLarge(f"the body is larger than the {settings.MAX_BODY / 1e6:.0f} MB that one request may have")
+        super().initial(request, *args, **kwargs)
+
+
+def operation_urls(viewset: type[OperationViewSet]) -> list[URLPattern]:
+    """The URLs of a viewset's operations."""
+    urls = []
+    for name in OPERATIONS.keys() & vars(viewset).keys():
+        view = viewset.as_view({"post": name})
+        urls.append(path(name, view))
+        if OPERATIONS[name].whats:
+            urls.append(path(f"{name}/<str:what>", view))
+    return urls
+
+
+def read_info(request: Request) -> Any:
+    """The JSON of the body, whatever its content type says; None for an empty one."""
+    if request.content_type.startswith("multipart/"):
+        raise UnsupportedMedia("multipart/form-data is not taken here: send JSON")
+    body = request._request.body
+    if not body.strip():
+        return None
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput(f"the body is not JSON: {error}", code="not_json") from error
+
+
+def read_what(request: Request) -> str:
+    """The `what` of the address in its canonical spelling, the operation's default where there is none."""
+    operation = OPERATIONS[request.path.split("/")[1]]
+    what = request.parser_context["kwargs"].get("what")
+    return check_what(what, operation.whats) if what else operation.whats[0]
+
+
+def link_maker(request: Request) -> Callable[[str], str]:
+    """A function from a storage key to a link that needs no further authentication."""
+    return files().link_maker(request.build_absolute_uri("/")[:-1])
+
+
+def answer_rows(rows: Rows) -> HttpResponse:
+    """A JSON list."""
+    return HttpResponse(orjson.dumps(rows), content_type="application/json")
+
+
+def stream_rows(chunks: Iterable[Rows]) -> HttpResponseBase:
+    """A JSON list of any length in bounded memory.
+
+    The first chunk is made before the status is sent, so that errors have theirs; one that comes later breaks the
+    connection, and no client takes half a list for a whole one.
+    """
+    pieces = _json_pieces(chunks)
+    first = next(pieces)
+    return StreamingHttpResponse(chain((first,), pieces), content_type="application/json")
+
+
+def _json_pieces(chunks: Iterable[Rows]) -> Iterator[bytes]:
+    before = b"["
+    for rows in chunks:
+        if rows:
+            yield before + orjson.dumps(rows)[1:-1]
+            before = b","
+    yield b"]" if before == b"," else b"[]"

@@ -1,0 +1,20 @@
+"""All addresses: the operations of each app, the admin, files on disk."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from stickypi.views import download
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", include("accounts.urls")),
+    path("", include("images.urls")),
+    path("files/<path:key>", download, name="download"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "stickypi.errors.bad_request"
+handler403 = "stickypi.errors.permission_denied"
+handler404 = "stickypi.errors.page_not_found"
+handler500 = "stickypi.errors.server_error"

@@ -1,0 +1,1 @@
+"""Tiled tuboids, their series and their labels."""

@@ -1,0 +1,1 @@
+"""Tuboids in the admin."""
