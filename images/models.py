@@ -1,7 +1,7 @@
 """The image: columns of the contract's table `images`."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import models
@@ -19,35 +19,40 @@ class ImageQuerySet(QuerySet["Image"]):
 
     def for_keys(self, keys: Sequence[ImageKey]) -> "ImageQuerySet":
         """The images with these keys, in the order of answers."""
-        return self._with({device: Q(datetime__in=moments) for device, moments in _by_device(keys).items()})
+        return self.filter(has_key(keys)).order_by("device", "datetime")
 
-    def in_ranges(self, ranges: dict[str, list[Range]]) -> "ImageQuerySet":
+    def in_ranges(self, ranges: Mapping[str, list[Range]]) -> "ImageQuerySet":
         """The images in any of the half-open ranges of each device, in the order of answers."""
-        return self._with({device: _in_any(of_device) for device, of_device in ranges.items()})
-
-    def _with(self, conditions: dict[str, Q]) -> "ImageQuerySet":
-        """Devices that share a condition share a clause: a series asks them all for the same range."""
-        devices: dict[Q, list[str]] = {}
-        for device, condition in conditions.items():
-            devices.setdefault(condition, []).append(device)
-        clauses = [Q(device__in=sharing) & condition for condition, sharing in devices.items()]
-        if not clauses:
-            return self.none()
-        return self.filter(Q(*clauses, _connector=Q.OR)).order_by("device", "datetime")
+        return self.filter(is_in_ranges(ranges)).order_by("device", "datetime")
 
 
-def _by_device(keys: Sequence[ImageKey]) -> dict[str, list[dt.datetime]]:
+def has_key(keys: Iterable[ImageKey], image: str = "") -> Q:
+    """The condition that an image has one of the keys; `image` is the path to it, e.g. `parent_image__`."""
     moments: dict[str, list[dt.datetime]] = {}
     for device, moment in keys:
         moments.setdefault(device, []).append(moment.replace(tzinfo=dt.UTC))
-    return moments
+    return _any(Q(**{f"{image}device": device, f"{image}datetime__in": of}) for device, of in moments.items())
 
 
-def _in_any(ranges: list[Range]) -> Q:
-    clauses = [
-        Q(datetime__gte=start.replace(tzinfo=dt.UTC), datetime__lt=end.replace(tzinfo=dt.UTC)) for start, end in ranges
-    ]
-    return Q(*clauses, _connector=Q.OR)
+def is_in_ranges(ranges: Mapping[str, list[Range]], image: str = "") -> Q:
+    """The condition that an image is in a range of its device: one clause for all devices with the same ranges."""
+    devices: dict[tuple[Range, ...], list[str]] = {}
+    for device, of_device in ranges.items():
+        devices.setdefault(tuple(of_device), []).append(device)
+    return _any(
+        Q(**{f"{image}device__in": sharing}) & _any(_is_in(span, image) for span in spans)
+        for spans, sharing in devices.items()
+    )
+
+
+def _is_in(span: Range, image: str) -> Q:
+    start, end = (moment.replace(tzinfo=dt.UTC) for moment in span)
+    return Q(**{f"{image}datetime__gte": start, f"{image}datetime__lt": end})
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    alternatives = list(conditions)
+    return Q(*alternatives, _connector=Q.OR) if alternatives else Q(pk__in=())
 
 
 class Image(Recorded):

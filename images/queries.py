@@ -3,27 +3,26 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db import connection
-
 from images.models import Image
 from sticky_pi_api.core import layout, records
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.formats import parse_image_name
 from sticky_pi_api.core.info import ImageKey, Series
 from sticky_pi_api.core.series import device_ranges
+from stickypi.distinct import distinct
 from stickypi.rows import fetch_chunks
 
 Rows = list[dict[str, Any]]
 LinkMaker = Callable[[str], str]
 
-_KEYS_PER_QUERY = 500
-_DEVICES_PER_QUERY = 200
+KEYS_PER_QUERY = 500
+DEVICES_PER_QUERY = 200
 _BUT = records.IMAGES.index("but")
 
 
 def images(*, keys: Sequence[ImageKey], what: str, link: LinkMaker) -> Iterator[Rows]:
     """Rows of these images, those that are there, in chunks; `url` links to the rendition `what`."""
-    for chunk in chunker(keys, _KEYS_PER_QUERY):
+    for chunk in chunker(keys, KEYS_PER_QUERY):
         yield from _rows(Image.objects.for_keys(chunk), what, link)
 
 
@@ -34,7 +33,7 @@ def image_series(*, series: Iterable[Series], what: str, link: LinkMaker) -> Ite
     (device, datetime) whatever the pattern: the cost follows the rows returned.
     """
     ranges = device_ranges(series, devices())
-    for chunk in chunker(ranges.items(), _DEVICES_PER_QUERY):
+    for chunk in chunker(ranges.items(), DEVICES_PER_QUERY):
         yield from _rows(Image.objects.in_ranges(dict(chunk)), what, link)
 
 
@@ -45,20 +44,14 @@ def image_rows(found: Sequence[Image]) -> Rows:
 
 
 def devices() -> list[str]:
-    """All devices that have images: one step in the index for each."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH RECURSIVE seen(device) AS (SELECT MIN(device) FROM images UNION ALL "
-            "SELECT (SELECT MIN(device) FROM images WHERE device > seen.device) FROM seen WHERE device IS NOT NULL) "
-            "SELECT device FROM seen WHERE device IS NOT NULL"
-        )
-        return [device for (device,) in cursor.fetchall()]
+    """All devices that have images, in order."""
+    return distinct(Image, "device")
 
 
 def existing(keys: Sequence[ImageKey]) -> dict[ImageKey, str]:
     """Those of the images that are there, with their md5."""
     found: dict[ImageKey, str] = {}
-    for chunk in chunker(keys, _KEYS_PER_QUERY):
+    for chunk in chunker(keys, KEYS_PER_QUERY):
         found |= {image.key: image.md5 for image in Image.objects.for_keys(chunk).only("device", "datetime", "md5")}
     return found
 

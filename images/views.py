@@ -7,8 +7,6 @@ from accounts.authentication import caller
 from images import queries, services
 from images.services import Upload
 from sticky_pi_api.core import info
-from sticky_pi_api.core.errors import InvalidInput
-from sticky_pi_api.core.formats import shown
 from sticky_pi_api.core.image import check_bytes
 from stickypi.operations import OperationViewSet, answer_rows, link_maker, read_info, read_what, stream_rows
 
@@ -37,7 +35,7 @@ class ImageOperations(OperationViewSet):
 
 
 def _read_uploads(request: Request) -> list[Upload]:
-    """The files of a multipart body; `<file name>.md5` is the md5 of a file, whether sent as a field or as a file."""
+    """The files of a multipart body, named by their parts; `<name>.md5` is a file's md5, sent as a field or as a file."""
     files, fields = request.FILES, request.POST
     md5s = {name: fields[name] for name in fields}
     md5s |= {name: files[name].read(100).decode("latin-1") for name in files if name.endswith(".md5")}
@@ -45,8 +43,6 @@ def _read_uploads(request: Request) -> list[Upload]:
     for name, file in files.items():
         if name.endswith(".md5"):
             continue
-        if file.name != name:
-            raise InvalidInput(f"a part's name is its file's name: {shown(name)} has the file name {shown(file.name)}")
         check_bytes(name, file.size)
         uploads.append(Upload(name, file.read(), md5s.get(f"{name}.md5")))
     return uploads

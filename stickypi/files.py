@@ -27,7 +27,7 @@ from stickypi.storage import files
 logger = logging.getLogger(__name__)
 
 _CHUNK = 500
-_ATTEMPTS = 5
+_ATTEMPTS = 50  # more than may contend for a file: each of them takes its notes away once
 _owners: dict[str, Callable[[Collection[str]], set[str]]] = {}
 
 

@@ -1,23 +1,26 @@
-"""The lookup `field__like="5c%"`: LIKE without an escape character, case-insensitive, equal on all databases."""
+"""The lookup `field__like="5c%"`: LIKE as `sticky_pi_api.core.like` defines it, equal on all databases."""
 
 from typing import Any
 
 from django.db.models import Field, Lookup
 
+# No pattern has it (they are printable), so that nothing is escaped: by default MariaDB would take the backslash.
+_ESCAPE = "ESCAPE '\x01'"
+
 
 @Field.register_lookup
 class Like(Lookup):
-    """SQL LIKE as `sticky_pi_api.core.like` defines it; Django's own lookups escape `%` and `_`."""
+    """SQL LIKE without an escape character, case-insensitive; Django's own lookups escape `%` and `_`."""
 
     lookup_name = "like"
     prepare_rhs = False
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        return self._as_sql(compiler, connection, "{} LIKE {}")
+        return self._as_sql(compiler, connection, f"{{}} LIKE {{}} {_ESCAPE}")
 
     def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        # ESCAPE '' makes the backslash literal; the columns' own collation tells cases apart.
-        return self._as_sql(compiler, connection, "{} COLLATE utf8mb4_general_ci LIKE {} ESCAPE ''")
+        # The columns' own collation tells cases apart.
+        return self._as_sql(compiler, connection, f"{{}} COLLATE utf8mb4_general_ci LIKE {{}} {_ESCAPE}")
 
     def _as_sql(self, compiler: Any, connection: Any, template: str) -> tuple[str, list[Any]]:
         left, left_params = self.process_lhs(compiler, connection)

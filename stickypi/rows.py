@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import (
     CharField,
@@ -16,7 +17,6 @@ from django.db.models import (
     Model,
     QuerySet,
 )
-from django.db.models.functions import Cast
 
 CHUNK = 2000
 
@@ -39,13 +39,20 @@ class WireDatetime(Func):
         )
 
 
+class WireNumber(Func):
+    """A decimal column as a floating point number: JSON has no decimals."""
+
+    output_field = FloatField()
+    template = "CAST(%(expressions)s AS DOUBLE)"  # SQLite takes it for REAL
+
+
 def wire_column(model: type[Model], column: str) -> Expression | F:
     """An expression for a column of the contract (`parent_image_id` and the like included)."""
     field = _field(model, column)
     if isinstance(field, DateTimeField):
         return WireDatetime(F(column))
     if isinstance(field, DecimalField):
-        return Cast(F(column), FloatField())
+        return WireNumber(F(column))
     return F(column)
 
 
@@ -59,7 +66,10 @@ def _field(model: type[Model], path: str) -> Field:
 
 def fetch_chunks(queryset: QuerySet[Any, Any], *columns: Any, size: int = CHUNK) -> Iterator[list[tuple[Any, ...]]]:
     """The rows of a query as the driver gives them, at most `size` at a time, in memory for that many."""
-    sql, params = queryset.values_list(*columns).query.sql_with_params()
+    try:
+        sql, params = queryset.values_list(*columns).query.sql_with_params()
+    except EmptyResultSet:  # no row can match
+        return
     cursor = _streaming_cursor()
     exhausted = False
     try:

@@ -1,4 +1,4 @@
-"""All addresses: the operations of each app, the admin, files on disk."""
+"""All addresses: the operations of each app, the resources, the admin, files on disk."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -10,7 +10,12 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("", include("accounts.urls")),
     path("", include("images.urls")),
+    path("", include("annotations.urls")),
+    path("", include("tuboids.urls")),
+    path("", include("bundles.urls")),
+    path("api/", include("stickypi.api")),
     path("files/<path:key>", download, name="download"),
+    path("admin/desk/", include("desk.urls")),
     path("admin/", admin.site.urls),
 ]
 

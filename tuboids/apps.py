@@ -4,6 +4,12 @@ from django.apps import AppConfig
 
 
 class TuboidsConfig(AppConfig):
-    """Its name."""
+    """Owns the files below `tiled_tuboids/`."""
 
     name = "tuboids"
+
+    def ready(self) -> None:
+        from stickypi.files import register_owner
+        from tuboids.queries import owned_files
+
+        register_owner("tiled_tuboids", owned_files)

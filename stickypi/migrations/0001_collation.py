@@ -11,9 +11,13 @@ def pin_collation(apps, schema_editor):
 
 class Migration(migrations.Migration):
     initial = True
+    atomic = False  # MariaDB does not roll back changes of a database
     # Before any table is made.
     run_before = [
         (app, "0001_initial")
-        for app in ("contenttypes", "auth", "admin", "sessions", "accounts", "images", "annotations", "tuboids")
+        for app in (
+            *("contenttypes", "auth", "admin", "sessions"),
+            *("accounts", "images", "annotations", "tuboids", "bundles"),
+        )
     ]
     operations = [migrations.RunPython(pin_collation, migrations.RunPython.noop)]

@@ -8,6 +8,7 @@ class APIError(Exception):
     """Base of all errors: `detail` for people, `code` for programs, `status` for HTTP.
 
     `items` blames elements of the call's `info`: dictionaries with their `index` and what was wrong with each.
+    `rows` are what was stored all the same, where a call of a client is many requests (`put_images`).
     """
 
     status = 500
@@ -17,6 +18,7 @@ class APIError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.items = list(items)
+        self.rows: list[dict[str, Any]] = []
         self.code = code or self.code
 
     def to_wire(self) -> dict[str, Any]:

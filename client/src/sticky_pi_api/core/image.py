@@ -6,20 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import simplejpeg
 from PIL import Image
 
-from .errors import InvalidInput, TooLarge
+from .errors import InvalidInput
 from .formats import image_name, parse_image_name, shown
+from .jpeg import check_bytes, check_size, decode_scaled
 from .records import SENSORS
 from .sensors import read_sensors
 
-MAX_BYTES = 20_000_000
-MAX_PIXELS = 50_000_000
 THUMBNAIL_SIZE = (512, 384)
 THUMBNAIL_MINI_SIZE = (128, 96)
 _QUALITY = 85
-_START_OF_IMAGE, _START_OF_SCAN, _END_OF_IMAGE = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
+
+__all__ = ["ParsedImage", "check_bytes", "parse_image"]
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,8 @@ def parse_image(name: str, data: bytes, *, md5: str | None = None) -> ParsedImag
     device, moment = parse_image_name(name)
     check_bytes(name, len(data))
     digest = _checked_md5(name, data, md5)
-    width, height = _checked_size(name, data)
-    thumbnail = _decode_scaled(name, data)
+    width, height = check_size(name, data)
+    thumbnail = decode_scaled(name, data, THUMBNAIL_SIZE)
     sensors = read_sensors(io.BytesIO(data))
     return ParsedImage(
         device=device,
@@ -79,12 +78,6 @@ def parse_image(name: str, data: bytes, *, md5: str | None = None) -> ParsedImag
     )
 
 
-def check_bytes(name: str, size: int) -> None:
-    """Raises TooLarge if a file has more bytes than an image may have."""
-    if size > MAX_BYTES:
-        raise TooLarge(f"{name}: {size / 1e6:.1f} MB is more than an image may have ({MAX_BYTES / 1e6:.0f} MB)")
-
-
 def _checked_md5(name: str, data: bytes, expected: str | None) -> str:
     digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
     if expected is not None and expected.strip().strip('"').lower() != digest:
@@ -93,31 +86,6 @@ def _checked_md5(name: str, data: bytes, expected: str | None) -> str:
             code="md5_mismatch",
         )
     return digest
-
-
-def _checked_size(name: str, data: bytes) -> tuple[int, int]:
-    """(width, height) from the header, before any pixel is decoded."""
-    if not data.startswith(_START_OF_IMAGE):
-        raise InvalidInput(f"{name}: not a JPEG file", code="not_a_jpeg")
-    try:
-        height, width, *_ = simplejpeg.decode_jpeg_header(data)
-    except ValueError as error:
-        raise InvalidInput(f"{name}: a truncated or corrupt JPEG file ({error})", code="corrupt") from error
-    if width * height > MAX_PIXELS:
-        raise TooLarge(f"{name}: {width}x{height} is more than an image may have ({MAX_PIXELS / 1e6:.0f} megapixels)")
-    return width, height
-
-
-def _decode_scaled(name: str, data: bytes) -> Image.Image:
-    # A thumbnail within EXIF has an end-of-image marker too, before the scan of the image itself.
-    if data.rfind(_END_OF_IMAGE) < data.rfind(_START_OF_SCAN):
-        raise InvalidInput(f"{name}: a truncated JPEG file: it has no end", code="truncated")
-    try:
-        width, height = THUMBNAIL_SIZE
-        pixels = simplejpeg.decode_jpeg(data, "RGB", min_width=width, min_height=height, strict=True)
-    except ValueError as error:
-        raise InvalidInput(f"{name}: a truncated or corrupt JPEG file ({error})", code="corrupt") from error
-    return Image.fromarray(pixels)
 
 
 def _encode_thumbnails(image: Image.Image) -> dict[str, bytes]:

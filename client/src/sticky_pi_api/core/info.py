@@ -1,11 +1,11 @@
 """The `info` of a call: a list of dictionaries, checked element by element and turned into typed values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from .errors import InvalidInput
+from .errors import APIError, InvalidInput
 from .formats import parse_datetime, parse_device, shown
 from .like import check_pattern
 
@@ -90,3 +90,20 @@ def series(info: Any) -> list[Series]:
             field(element, "end_datetime", parse_datetime),
         ),
     )
+
+
+def refuse(error: type[APIError], items: list[dict[str, Any]], *, of: int) -> None:
+    """Raises an error that blames these of the `of` elements of `info`, if there are any."""
+    if items:
+        raise error(blame(items, of=of), items=items)
+
+
+def check_distinct(keys: Sequence[Hashable], name: Callable[[Any], str]) -> None:
+    """Raises InvalidInput where two elements of one call are the same thing; `name` says what a key stands for."""
+    first: dict[Hashable, int] = {}
+    items = [
+        {"index": index, "detail": f"{name(key)} is also info[{first[key]}]"}
+        for index, key in enumerate(keys)
+        if first.setdefault(key, index) != index
+    ]
+    refuse(InvalidInput, items, of=len(keys))

@@ -7,6 +7,7 @@ from .formats import image_name, shown
 
 IMAGE_SUFFIXES = {"image": "", "thumbnail": ".thumbnail", "thumbnail-mini": ".thumbnail-mini"}
 IMAGE_WHATS = ("metadata", *IMAGE_SUFFIXES)
+TUBOID_FILES = {"tuboid": "tuboid.jpg", "context": "context.jpg", "metadata": "metadata.txt"}
 
 
 def check_what(what: str, known: tuple[str, ...]) -> str:
@@ -36,3 +37,23 @@ def image_name_of(key: str) -> str:
     """The name of the image that a key is of, whichever rendition."""
     name = key.rpartition("/")[2]
     return name.removesuffix("-mini").removesuffix(".thumbnail")
+
+
+def tuboid_key(tuboid_id: str, name: str) -> str:
+    """The key of a file of a tuboid: `tuboid`, `context` or `metadata`."""
+    return f"tiled_tuboids/{tuboid_id.rpartition('.')[0]}/{tuboid_id}/{TUBOID_FILES[name]}"
+
+
+def tuboid_keys(tuboid_id: str) -> list[str]:
+    """The keys of all files of a tuboid."""
+    return [tuboid_key(tuboid_id, name) for name in TUBOID_FILES]
+
+
+def bundle_folder(bundle_name: str) -> str:
+    """The folder of an ML bundle."""
+    return f"ml/{bundle_name}"
+
+
+def bundle_key(bundle_name: str, key: str) -> str:
+    """The key of a file of an ML bundle."""
+    return f"{bundle_folder(bundle_name)}/{key}"

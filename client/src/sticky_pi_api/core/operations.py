@@ -23,8 +23,6 @@ class Operation:
     role: Role
     summary: str
     whats: tuple[str, ...] = ()
-    # What is in the contract but not in this version yet: it has no URL, and clients say so.
-    available: bool = True
 
 
 _DATA = ("metadata", "data", "json")
@@ -39,15 +37,15 @@ OPERATIONS = {
         Operation("get_images", Role.ANY, "Images by device and datetime", IMAGE_WHATS),
         Operation("get_image_series", Role.ANY, "Images by device pattern and range of datetimes", IMAGE_WHATS),
         Operation("delete_images", Role.ADMIN, "Deletes images with their annotations and files"),
-        Operation("put_uid_annotations", Role.WRITE, "Stores what a detector found on images", available=False),
-        Operation("get_uid_annotations", Role.ANY, "Annotations of images", _DATA, available=False),
-        Operation("get_uid_annotations_series", Role.ANY, "Annotations of a series", _DATA, available=False),
-        Operation("_put_tiled_tuboids", Role.WRITE, "Stores one tiled tuboid", available=False),
-        Operation("get_tiled_tuboid_series", Role.ANY, "Tuboids of a series", ("metadata", "data"), available=False),
-        Operation("delete_tiled_tuboids", Role.ADMIN, "Deletes tuboid series with all they hold", available=False),
-        Operation("put_itc_labels", Role.WRITE, "Labels tuboids", available=False),
-        Operation("_get_itc_labels", Role.ANY, "Labels of tuboids", available=False),
-        Operation("_get_ml_bundle_file_list", Role.ANY, "Files of a bundle", ("all", "data", "model"), available=False),
-        Operation("_get_ml_bundle_upload_links", Role.WRITE, "Where to upload files of a bundle", available=False),
+        Operation("put_uid_annotations", Role.WRITE, "Stores what a detector found on images"),
+        Operation("get_uid_annotations", Role.ANY, "Annotations of images", _DATA),
+        Operation("get_uid_annotations_series", Role.ANY, "Annotations of a series", _DATA),
+        Operation("_put_tiled_tuboids", Role.WRITE, "Stores one tiled tuboid"),
+        Operation("get_tiled_tuboid_series", Role.ANY, "Tuboids of a series", ("metadata", "data")),
+        Operation("delete_tiled_tuboids", Role.ADMIN, "Deletes tuboid series with all they hold"),
+        Operation("put_itc_labels", Role.WRITE, "Labels tuboids"),
+        Operation("_get_itc_labels", Role.ANY, "Labels of tuboids"),
+        Operation("_get_ml_bundle_file_list", Role.ANY, "Files of a bundle", ("all", "data", "model")),
+        Operation("_get_ml_bundle_upload_links", Role.WRITE, "Where to upload files of a bundle"),
     )
 }

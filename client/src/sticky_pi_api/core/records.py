@@ -22,7 +22,37 @@ SENSORS = (
     "but",
 )
 IMAGES = ("id", "device", "datetime", "md5", "width", "height", *SENSORS, *_COMMON)
+UID_ANNOTATIONS = ("id", "parent_image_id", "algo_name", "algo_version", "n_objects", "json", *_COMMON)
+TUBOID_SERIES = (
+    "id",
+    "device",
+    "start_datetime",
+    "end_datetime",
+    "n_images",
+    "n_tuboids",
+    "algo_name",
+    "algo_version",
+    *_COMMON,
+)
+TILED_TUBOIDS = (
+    "id",
+    "parent_series_id",
+    "tuboid_id",
+    "id_in_series",
+    "start_datetime",
+    "end_datetime",
+    "n_shots",
+    *_COMMON,
+)
+TAXONOMY = ("order", "family", "genus", "species")
+ITC_LABELS = ("id", "parent_tuboid_id", "algo_name", "algo_version", "label", "pattern", "type", *TAXONOMY, *_COMMON)
 USERS = ("id", "username", "email", "is_admin", "can_write", *_COMMON)
+
+# What `get_tiled_tuboid_series` adds of a tuboid's series: column of the answer -> column of the series.
+OF_SERIES = {
+    f"{column}_series": column
+    for column in ("algo_name", "algo_version", "n_tuboids", "device", "start_datetime", "end_datetime")
+}
 
 _DATETIMES = {"datetime", "start_datetime", "end_datetime", "datetime_created"}
 

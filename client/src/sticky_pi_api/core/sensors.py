@@ -33,7 +33,7 @@ class Sensors:
 def read_sensors(jpeg: BinaryIO) -> Sensors:
     """The sensors of a JPEG file. Never raises: what is absent or unreadable is null, with a warning."""
     try:
-        tags = exifread.process_file(jpeg, details=False)
+        tags = exifread.process_file(jpeg, extract_thumbnail=False)  # without details it skips UserComment
         make = _make(tags)
         sensors = _generation_2(_user_comment(tags)) if make == "StickyPi" else _generation_1(make)
     except Exception as error:  # noqa: BLE001  exifread raises whatever a malformed block leads it to

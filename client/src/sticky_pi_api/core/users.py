@@ -1,13 +1,14 @@
 """Users as `put_users` and `get_users` take them."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .errors import InvalidInput
 from .formats import shown
 from .info import field, parse_each, scalar
-from .like import check_pattern
+from .like import check_pattern, matcher
 from .records import USERS
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,31}", re.ASCII)
@@ -101,3 +102,14 @@ def _user_pattern(name: str, value: Any) -> str:
         return check_pattern(value)
     except InvalidInput as error:
         raise InvalidInput(f"{name!r}: {error.detail}") from error
+
+
+def matches(row: Mapping[str, Any], filters: Iterable[Mapping[str, str]]) -> bool:
+    """Whether any field that any of the filters names matches; a filter that names none matches all."""
+    return any(not asked or any(_like(row[name], pattern) for name, pattern in asked.items()) for asked in filters)
+
+
+def _like(value: Any, pattern: str) -> bool:
+    if value is None:
+        return False
+    return matcher(pattern)(str(int(value)) if isinstance(value, bool) else str(value))

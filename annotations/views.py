@@ -1,0 +1,30 @@
+"""Operations on annotations."""
+
+import orjson
+from django.http import HttpResponse, HttpResponseBase
+from rest_framework.request import Request
+
+from accounts.authentication import caller
+from annotations import queries, services
+from sticky_pi_api.core import info
+from sticky_pi_api.core.annotations import new_annotations
+from stickypi.operations import OperationViewSet, answer_rows, read_info, read_what, stream_rows
+
+
+class AnnotationOperations(OperationViewSet):
+    """Section 4 of the contract, UID annotations."""
+
+    def put_uid_annotations(self, request: Request) -> HttpResponse:
+        """Stores annotations."""
+        new = new_annotations(read_info(request), dumps=lambda element: orjson.dumps(element).decode())
+        return answer_rows(services.annotations_put(new_annotations=new, user=caller(request)))
+
+    def get_uid_annotations(self, request: Request, what: str = "") -> HttpResponseBase:
+        """Annotations of images."""
+        keys = info.image_keys(read_info(request))
+        return stream_rows(queries.annotations(keys=keys, data=read_what(request) != "metadata"))
+
+    def get_uid_annotations_series(self, request: Request, what: str = "") -> HttpResponseBase:
+        """Annotations of the images of a series."""
+        series = info.series(read_info(request))
+        return stream_rows(queries.annotation_series(series=series, data=read_what(request) != "metadata"))

@@ -1,0 +1,1 @@
+"""Benchmarks: how the server compares with what the machine can do. See README.md."""

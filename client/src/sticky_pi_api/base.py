@@ -1,0 +1,165 @@
+"""What all clients do with the operations."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .bundle_files import install, partial_path
+from .compositions import bundles, images, tuboids
+from .core.joins import with_annotations
+from .md5s import Md5Cache
+from .spec import BaseAPISpec
+from .types import InfoType, MetadataType, PathType
+
+
+class BaseClient(BaseAPISpec, ABC):
+    """Compositions of the operations of a service.
+
+    Args:
+        local_dir: a folder for what the client keeps; made if absent.
+        n_threads: how many files are worked on at once.
+    """
+
+    def __init__(self, local_dir: PathType, n_threads: int = 8) -> None:
+        self.local_dir = Path(local_dir).absolute()
+        self.local_dir.mkdir(parents=True, exist_ok=True)
+        self.n_threads = n_threads
+        self._md5s = Md5Cache(self.local_dir / "cache" / "md5s.db", n_threads)
+
+    def put_images(self, files: Sequence[PathType]) -> MetadataType:
+        """Uploads the images that are not there yet, `n_threads` at a time.
+
+        An image that is there with the same md5 is skipped. One that is there with another md5 is never overwritten.
+        Nothing stops at a file that cannot be stored: all others are uploaded first, then one error names each such
+        file; its `rows` are those of the images uploaded.
+
+        Args:
+            files: paths of JPEG files named `<device>.<YYYY-MM-DD_HH-MM-SS>.jpg`.
+
+        Returns:
+            Rows of the images uploaded, by (device, datetime).
+
+        Raises:
+            Conflict, InvalidInput, TooLarge: about some of the files; `items` have their `index`, `file` and `detail`.
+        """
+        return images.put_images(self, files, self._md5s, n_threads=self.n_threads)
+
+    def get_images_with_uid_annotations_series(
+        self, info: InfoType, what_image: str = "metadata", what_annotation: str = "metadata"
+    ) -> MetadataType:
+        """The images of a series with their annotations: one row per annotation, or per image that has none.
+
+        Args:
+            info: as in `get_image_series`.
+            what_image: as `what` in `get_images`.
+            what_annotation: as `what` in `get_uid_annotations`.
+
+        Returns:
+            Rows of images, and the columns of their annotations, those that clash with the suffix `_annot`; all None
+            where there is no annotation. `[{}]` if there is no image.
+        """
+        found = self.get_image_series(info, what_image)
+        return with_annotations(found, self.get_uid_annotations_series(info, what_annotation) if found else [])
+
+    def put_tiled_tuboids(self, tuboid_directories: Sequence[PathType], series_info: dict[str, Any]) -> MetadataType:
+        """Stores tiled tuboids of one series. All are checked before the first is stored.
+
+        Args:
+            tuboid_directories: folders named by tuboid_id, each with `tuboid.jpg`, `context.jpg` and `metadata.txt`.
+            series_info: `device`, `start_datetime`, `end_datetime`, `algo_name`, `algo_version`, `n_images` and
+                `n_tuboids` of the series, whose row is made once.
+
+        Returns:
+            Rows of the tuboids, by tuboid_id.
+
+        Raises:
+            InvalidInput: something of a tuboid or of the series is wrong; nothing was stored.
+            Conflict: tuboids are already there, or the series has no room for them: `items` say which; all others were
+                stored, and are the error's `rows`.
+        """
+        return tuboids.put_tiled_tuboids(self, tuboid_directories, series_info, n_threads=self.n_threads)
+
+    def get_tiled_tuboid_series_itc_labels(self, info: InfoType, what: str = "metadata") -> MetadataType:
+        """Tuboids with their labels: one row per label, or per tuboid that has none.
+
+        Args:
+            info, what: as in `get_tiled_tuboid_series`.
+
+        Returns:
+            Rows of tuboids, and the columns of their labels with the suffix `_itc`; all None where there is no label.
+        """
+        return tuboids.get_tiled_tuboid_series_itc_labels(self, info, what)
+
+    def put_ml_bundle_dir(self, bundle_name: str, bundle_dir: PathType, what: str = "all") -> list[dict[str, Any]]:
+        """Uploads the files of an ML bundle that are absent, or older and different, `n_threads` at a time.
+
+        Args:
+            bundle_name: 1 to 100 letters, digits and `. _ + -`.
+            bundle_dir: the folder; of its files those are taken that a bundle may have (.yaml .yml .svg .jpeg .jpg .txt
+                .db, model_final.pth).
+            what: `all`, `data` (folders `data` and `config`) or `model` (`output` and `config`).
+
+        Returns:
+            What was uploaded: `{bundle_name, key, md5, mtime, url}` per file.
+        """
+        return bundles.put_ml_bundle_dir(
+            self,
+            self._put_ml_bundle_file,
+            self._md5s,
+            bundle_name=bundle_name,
+            bundle_dir=bundle_dir,
+            what=what,
+            n_threads=self.n_threads,
+        )
+
+    def get_ml_bundle_dir(self, bundle_name: str, bundle_dir: PathType, what: str = "all") -> list[dict[str, Any]]:
+        """Downloads the files of an ML bundle that are absent, or older and different, `n_threads` at a time.
+
+        A file appears under its name when it is whole and its md5 is right; a download that was interrupted goes on
+        where it was.
+
+        Args:
+            bundle_name, what: as in `put_ml_bundle_dir`.
+            bundle_dir: made if absent.
+
+        Returns:
+            What was downloaded: `{key, url, md5, mtime}` per file.
+        """
+        return bundles.get_ml_bundle_dir(
+            self,
+            lambda file, path: self.fetch(file["url"], path, md5=file["md5"], mtime=file["mtime"]),
+            bundle_name=bundle_name,
+            bundle_dir=bundle_dir,
+            what=what,
+            n_threads=self.n_threads,
+        )
+
+    def fetch(self, url: str, path: PathType, *, md5: str | None = None, mtime: float | None = None) -> None:
+        """Writes what a `url` of an answer leads to into a file, whole or not at all.
+
+        Args:
+            url: of any row.
+            path: of the file; its folder is made if absent.
+            md5: of the file, if known: then it is checked, and a download that was interrupted goes on where it was.
+            mtime: time of change that the file is given, in unix seconds.
+
+        Raises:
+            Unavailable: it cannot be read, or has another md5.
+        """
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = partial_path(target, md5 or hashlib.md5(url.encode(), usedforsecurity=False).hexdigest())
+        if md5 is None:
+            partial.unlink(missing_ok=True)
+        self._transfer(url, partial)
+        install(partial, target, md5=md5, mtime=mtime)
+
+    @abstractmethod
+    def _put_ml_bundle_file(self, path: Path, url: Any) -> None:
+        """Sends a file to the `url` of an upload link."""
+
+    @abstractmethod
+    def _transfer(self, url: str, partial: Path) -> None:
+        """Writes what a `url` leads to into `partial`, which may have the beginning of it."""

@@ -1,0 +1,69 @@
+"""The clients: a `LocalClient` of a folder and a `RemoteClient` of a server, same methods, same answers."""
+
+from pathlib import Path
+from typing import Any
+
+from .base import BaseClient
+from .bundle_files import copy_whole
+from .configuration import LocalAPIConf
+from .core.errors import APIError as RemoteAPIException
+from .local.api import LocalAPI
+from .remote import transfer
+from .remote.connector import RemoteAPIConnector
+from .types import PathType
+
+__all__ = ["BaseClient", "LocalClient", "RemoteAPIConnector", "RemoteAPIException", "RemoteClient"]
+
+
+class LocalClient(LocalAPI, BaseClient):
+    """Everything in a folder: `database.db` and the files.
+
+    Several threads and processes may use one folder at once. It needs no user: all operations are allowed.
+
+    Args:
+        local_dir: made if absent; a folder of the existing tool is upgraded in place, after a backup copy of its
+            database.
+        n_threads: how many files are worked on at once.
+    """
+
+    def __init__(self, local_dir: PathType, n_threads: int = 8) -> None:
+        BaseClient.__init__(self, local_dir, n_threads)
+        LocalAPI.__init__(self, LocalAPIConf(local_dir), n_threads)
+
+    def _put_ml_bundle_file(self, path: Path, url: str) -> None:
+        copy_whole(path, Path(url))
+
+    def _transfer(self, url: str, partial: Path) -> None:
+        copy_whole(Path(url), partial)
+
+
+class RemoteClient(RemoteAPIConnector, BaseClient):
+    """A server.
+
+    Args:
+        local_dir: a folder for what the client keeps, md5s of files already seen; made if absent.
+        host: name or address of the server.
+        username, password: of a user of that server.
+        protocol: `https` or `http`.
+        port: of the server.
+        n_threads: how many files are transferred at once.
+    """
+
+    def __init__(
+        self,
+        local_dir: PathType,
+        host: str,
+        username: str,
+        password: str,
+        protocol: str = "https",
+        port: int = 443,
+        n_threads: int = 8,
+    ) -> None:
+        BaseClient.__init__(self, local_dir, n_threads)
+        RemoteAPIConnector.__init__(self, host, username, password, protocol, port, n_threads)
+
+    def _put_ml_bundle_file(self, path: Path, url: dict[str, Any]) -> None:
+        transfer.upload(self._http, path, url)
+
+    def _transfer(self, url: str, partial: Path) -> None:
+        transfer.download(self._http, url, partial)

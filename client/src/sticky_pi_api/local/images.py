@@ -1,0 +1,91 @@
+"""Images of a folder."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from ..core import info as infos
+from ..core import layout
+from ..core.errors import Conflict, InvalidInput
+from ..core.formats import image_name, shown
+from ..core.image import ParsedImage, parse_image
+from ..core.info import ImageKey
+from ..core.series import device_ranges
+from ..storage import BaseStorage, Staging
+from ..types import MetadataType, PathType
+from .store import Store
+
+
+def put_new_images(store: Store, storage: BaseStorage, files: Sequence[PathType], *, n_threads: int) -> MetadataType:
+    """Stores images, all or none. Files are published within the transaction that makes their rows."""
+    with storage.staging() as staging:
+        with ThreadPoolExecutor(n_threads) as pool:
+            new = list(pool.map(lambda path: _stage(staging, Path(path)), files))
+        keys = [ImageKey(record["device"], record["datetime"]) for record in new]
+        infos.check_distinct(keys, lambda key: image_name(*key))
+        with store.writing() as rows:
+            _refuse_stored(keys, rows.images(keys))
+            rows.insert("images", new)
+            staging.publish()
+            return rows.images(keys)
+
+
+def _stage(staging: Staging, path: Path) -> dict[str, Any]:
+    image = parse_file(path)
+    for what, data in image.files.items():
+        key = layout.image_key(image.device, image.datetime, what)
+        staging.add(key, data, derived=what != "image")
+    return image.to_record()
+
+
+def parse_file(path: Path) -> ParsedImage:
+    """A file, checked. Raises InvalidInput if it cannot be read."""
+    try:
+        return parse_image(path.name, path.read_bytes())
+    except OSError as error:
+        raise InvalidInput(f"{shown(str(path))} cannot be read: {error.strerror}") from error
+
+
+def _refuse_stored(keys: Sequence[ImageKey], stored: MetadataType) -> None:
+    there = {(row["device"], row["datetime"]) for row in stored}
+    items = [
+        {"index": index, "detail": f"{image_name(*key)} is already there"}
+        for index, key in enumerate(keys)
+        if key in there
+    ]
+    infos.refuse(Conflict, items, of=len(keys))
+
+
+def get_images(store: Store, storage: BaseStorage, info: object, what: str) -> MetadataType:
+    """Images by key."""
+    with store.reading() as rows:
+        return _with_urls(storage, rows.images(infos.image_keys(info)), what)
+
+
+def get_image_series(store: Store, storage: BaseStorage, info: object, what: str) -> MetadataType:
+    """Images by pattern and range."""
+    series = infos.series(info)
+    with store.reading() as rows:
+        found = rows.images_in(device_ranges(series, rows.devices()))
+    return _with_urls(storage, found, what)
+
+
+def _with_urls(storage: BaseStorage, found: MetadataType, what: str) -> MetadataType:
+    for row in found:
+        is_file = what != "metadata"
+        row["url"] = storage.url(layout.image_key(row["device"], row["datetime"], what)) if is_file else ""
+    return found
+
+
+def delete_images(store: Store, storage: BaseStorage, info: object) -> MetadataType:
+    """Deletes images. Their files go in a transaction after that of the rows, for a row must not outlive its files."""
+    with store.writing() as rows:
+        deleted = rows.images(infos.image_keys(info))
+        rows.delete("images", [row["id"] for row in deleted])
+    with store.writing() as rows:
+        keys = [ImageKey(row["device"], row["datetime"]) for row in deleted]
+        again = {(row["device"], row["datetime"]) for row in rows.images(keys)}
+        gone = [key for key in keys if key not in again]
+        storage.remove(path for key in gone for path in layout.image_keys(*key))
+    return deleted

@@ -1,0 +1,122 @@
+"""Tiled tuboids and their labels in a folder."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ..core import info as infos
+from ..core.labels import match_tuboids, new_labels, refuse_stored, tuboid_ids
+from ..core.layout import TUBOID_FILES, tuboid_key, tuboid_keys
+from ..core.like import matcher
+from ..core.records import OF_SERIES
+from ..core.tuboids import TuboidSeries, already_there, check_room
+from ..storage import BaseStorage
+from ..tuboid_files import read_tuboid
+from ..types import MetadataType, TuboidFiles
+from .store import Rows, Store
+
+
+def put_tiled_tuboid(store: Store, storage: BaseStorage, files: TuboidFiles) -> MetadataType:
+    """Stores one tuboid, and the row of its series if there is none."""
+    tuboid = read_tuboid(files)
+    with storage.staging() as staging:
+        for key, data in tuboid.files.items():
+            staging.add(key, data)
+        with store.writing() as rows:
+            if rows.where("tiled_tuboids", "tuboid_id", [tuboid.tuboid_id]):
+                raise already_there(tuboid)
+            series = _series(rows, tuboid.series)
+            n_stored = len(rows.where("tiled_tuboids", "parent_series_id", [series["id"]]))
+            check_room(tuboid, n_stored=n_stored, n_tuboids=series["n_tuboids"])
+            rows.insert("tiled_tuboids", [{"parent_series_id": series["id"], **tuboid.to_record()}])
+            staging.publish()
+            return rows.where("tiled_tuboids", "tuboid_id", [tuboid.tuboid_id])
+
+
+def _series(rows: Rows, series: TuboidSeries) -> dict[str, Any]:
+    """The row of the series, made if there is none."""
+    for _ in range(2):
+        for row in rows.where("tuboid_series", "device", [series.device]):
+            if all(row[column] == value for column, value in zip(_SERIES_KEY, series.key, strict=True)):
+                return row
+        rows.insert("tuboid_series", [series.to_record()])
+    raise AssertionError("unreachable")
+
+
+_SERIES_KEY = ("device", "start_datetime", "end_datetime", "algo_name", "algo_version")
+
+
+def get_tiled_tuboid_series(store: Store, storage: BaseStorage, info: object, what: str) -> MetadataType:
+    """Tuboids of the series that lie within what is asked for."""
+    asked = infos.series(info)
+    with store.reading() as rows:
+        series = {row["id"]: row for row in rows.all("tuboid_series") if _is_asked(row, asked)}
+        found = rows.where("tiled_tuboids", "parent_series_id", series, order="tuboid_id")
+    for row in found:
+        parent = series[row["parent_series_id"]]
+        row.update({name: parent[column] for name, column in OF_SERIES.items()})
+        if what == "data":
+            row.update({name: storage.url(tuboid_key(row["tuboid_id"], name)) for name in TUBOID_FILES})
+    return found
+
+
+def delete_tiled_tuboids(store: Store, storage: BaseStorage, info: object) -> MetadataType:
+    """Deletes series. Files go in a transaction after that of the rows, for a row must not outlive its files."""
+    asked = infos.series(info)
+    with store.writing() as rows:
+        deleted = [row for row in rows.all("tuboid_series") if _is_asked(row, asked)]
+        ids = [row["id"] for row in deleted]
+        tuboids = [row["tuboid_id"] for row in rows.where("tiled_tuboids", "parent_series_id", ids)]
+        rows.delete("tuboid_series", ids)
+    with store.writing() as rows:
+        again = {row["tuboid_id"] for row in rows.where("tiled_tuboids", "tuboid_id", tuboids)}
+        storage.remove(key for tuboid_id in tuboids if tuboid_id not in again for key in tuboid_keys(tuboid_id))
+    return sorted(deleted, key=lambda row: row["id"])
+
+
+def _is_asked(row: dict[str, Any], asked: Iterable[infos.Series]) -> bool:
+    """Whether a series lies within any of the elements, both ends included."""
+    return any(
+        element.start_datetime <= row["start_datetime"]
+        and row["end_datetime"] <= element.end_datetime
+        and matcher(element.device)(row["device"])
+        for element in asked
+    )
+
+
+def put_itc_labels(store: Store, info: object) -> MetadataType:
+    """Stores labels, all or none."""
+    new = new_labels(info)
+    with store.writing() as rows:
+        ids = _ids(rows, [label.tuboid_id for label in new])
+        parents = match_tuboids(new, ids)
+        stored = {_identity(row) for row in rows.where("itc_labels", "parent_tuboid_id", set(parents))}
+        refuse_stored(new, parents, stored)
+        records = [
+            {"parent_tuboid_id": parent, **label.to_record()} for label, parent in zip(new, parents, strict=True)
+        ]
+        rows.insert("itc_labels", records)
+        return _labels(rows, ids, lambda row: _identity(row) not in stored)
+
+
+def get_itc_labels(store: Store, info: object) -> MetadataType:
+    """Labels of tuboids."""
+    asked = tuboid_ids(info)
+    with store.reading() as rows:
+        return _labels(rows, _ids(rows, asked), lambda row: True)
+
+
+def _ids(rows: Rows, tuboids: Sequence[str]) -> dict[str, int]:
+    """tuboid_id -> id, in the order of answers."""
+    found = rows.where("tiled_tuboids", "tuboid_id", set(tuboids), order="tuboid_id")
+    return {row["tuboid_id"]: row["id"] for row in found}
+
+
+def _labels(rows: Rows, ids: dict[str, int], keep: Callable[[dict[str, Any]], bool]) -> MetadataType:
+    """Labels by (tuboid_id, id)."""
+    order = {identity: position for position, identity in enumerate(ids.values())}
+    found = [row for row in rows.where("itc_labels", "parent_tuboid_id", order) if keep(row)]
+    return sorted(found, key=lambda row: (order[row["parent_tuboid_id"]], row["id"]))
+
+
+def _identity(row: dict[str, Any]) -> tuple[int, str, str]:
+    return row["parent_tuboid_id"], row["algo_name"], row["algo_version"]

@@ -1,0 +1,81 @@
+"""A folder's database made or, where an older tool has made it, upgraded in place after a backup copy."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from ..core.errors import InvalidInput
+from .schema import COLUMNS, INDEXES, create_table
+
+VERSION = 1
+
+
+def prepare(path: Path) -> None:
+    """Makes sure that the database at `path` has all tables and columns.
+
+    An upgrade rebuilds each table: older ones refuse nulls where sensors may now be null, and SQLite cannot lift that.
+    Rows keep their ids, columns of other tools are kept. It is one transaction; the copy is
+    `<path>.before-upgrade`, with a number where there is one already.
+
+    Raises:
+        InvalidInput: a table has rows but lacks a column that cannot be null.
+    """
+    with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as db:
+        if _version(db) >= VERSION:
+            return
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA foreign_keys = OFF")
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            if _version(db) < VERSION:  # another process may have been faster
+                _upgrade(db, path)
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return db.execute("PRAGMA user_version").fetchone()[0]
+
+
+def _upgrade(db: sqlite3.Connection, path: Path) -> None:
+    found = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if found & COLUMNS.keys():
+        _back_up(path)
+    for table in COLUMNS:
+        if table in found:
+            _rebuild(db, table)
+        else:
+            db.execute(create_table(table, table, {}))
+    for index in INDEXES:
+        db.execute(index)
+    db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _back_up(path: Path) -> None:
+    copy, number = path.with_name(f"{path.name}.before-upgrade"), 1
+    while copy.exists():
+        number += 1
+        copy = path.with_name(f"{path.name}.before-upgrade-{number}")
+    # A connection of its own: it copies what was committed while the upgrade holds the lock for writing.
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+
+
+def _rebuild(db: sqlite3.Connection, table: str) -> None:
+    found = {name: kind for _, name, kind, *_ in db.execute(f'PRAGMA table_info("{table}")')}
+    _check_required(db, table, set(found))
+    extra = {name: kind for name, kind in found.items() if name not in COLUMNS[table]}
+    columns = ", ".join(f'"{name}"' for name in found)
+    db.execute(create_table(table, f"new_{table}", extra))
+    db.execute(f'INSERT INTO "new_{table}" ({columns}) SELECT {columns} FROM "{table}"')
+    db.execute(f'DROP TABLE "{table}"')
+    db.execute(f'ALTER TABLE "new_{table}" RENAME TO "{table}"')
+
+
+def _check_required(db: sqlite3.Connection, table: str, found: set[str]) -> None:
+    required = {name for name, kind in COLUMNS[table].items() if "NOT NULL" in kind and "DEFAULT" not in kind}
+    missing = required - found
+    if missing and db.execute(f'SELECT EXISTS (SELECT 1 FROM "{table}")').fetchone()[0]:
+        raise InvalidInput(f"table {table!r} has no {', '.join(sorted(missing))}: it is not one of Sticky Pi's")

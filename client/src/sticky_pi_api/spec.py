@@ -1,0 +1,254 @@
+"""What every way to a Sticky Pi service offers: the operations, with what they take and return.
+
+Rows are dictionaries whose keys are the columns of `sticky_pi_api.core.records`, their datetimes naive UTC.
+Where an operation takes datetimes it takes `datetime` objects (also pandas timestamps) and strings, as
+`YYYY-MM-DD_HH-MM-SS` or ISO 8601. Extra keys of `info` are ignored, so the rows of one call may be the `info` of
+another. A call that fails stores nothing.
+
+Errors are those of `sticky_pi_api.core.errors`, the same for all: `InvalidInput` for arguments that are wrong (its
+`items` say which elements of `info`, and why), `Conflict` for what is already there, `NotAuthenticated` and
+`PermissionDenied`, `Unavailable` when database, storage or server are away.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from .configuration import BaseAPIConf
+from .types import AnnotType, InfoType, MetadataType, PathType, Token, TuboidFiles
+
+
+class BaseAPISpec(ABC):
+    """The operations."""
+
+    @abstractmethod
+    def get_token(self) -> Token:
+        """A token that stands for user name and password for 24 h.
+
+        Returns:
+            `{'token': str, 'expiration': unix seconds}`.
+
+        Raises:
+            NotAuthenticated: wrong user name or password.
+        """
+
+    @abstractmethod
+    def get_users(self, info: InfoType | None = None) -> MetadataType:
+        """Users. Administrators see all, others themselves.
+
+        Args:
+            info: dictionaries of field -> LIKE pattern, e.g. `[{'username': 'a%'}]`; a user is returned whom any field
+                of any of them matches. None for all users.
+
+        Returns:
+            Rows of users by id, without password material.
+        """
+
+    @abstractmethod
+    def put_users(self, info: InfoType) -> MetadataType:
+        """Makes users. For administrators.
+
+        Args:
+            info: per user `username` (1-32 characters, kept in lower case), `password`, optional `email`, `is_admin`
+                (default False), `can_write` (default True).
+
+        Returns:
+            Rows of the users made.
+
+        Raises:
+            Conflict: a name is taken.
+        """
+
+    @abstractmethod
+    def _put_new_images(self, files: Sequence[PathType]) -> MetadataType:
+        """Stores images that are not there yet, all of them or none; `put_images` is for everyday use.
+
+        Args:
+            files: paths of JPEG files named `<device>.<YYYY-MM-DD_HH-MM-SS>.jpg`, at most 20 MB and 50 megapixels each.
+
+        Returns:
+            Rows of images.
+
+        Raises:
+            InvalidInput: a name does not parse, or a file is not a sound JPEG.
+            TooLarge: over the limits.
+            Conflict: an image of that device and datetime is already there.
+        """
+
+    @abstractmethod
+    def get_images(self, info: InfoType, what: str = "metadata") -> MetadataType:
+        """Images by device and datetime; those that are not there are left out.
+
+        Args:
+            info: per image `device` and `datetime`.
+            what: `metadata`, `image`, `thumbnail` (fits in 512x384 pixels) or `thumbnail-mini` (128x96).
+
+        Returns:
+            Rows of images with `url` of what is asked for (`''` for metadata), by (device, datetime), each once.
+        """
+
+    @abstractmethod
+    def get_image_series(self, info: InfoType, what: str = "metadata") -> MetadataType:
+        """Images of devices in a range of datetimes.
+
+        Args:
+            info: per series `device` (a LIKE pattern: `%` any run, `_` one character, any case) and
+                start_datetime <= datetime < end_datetime.
+            what: as in `get_images`.
+
+        Returns:
+            As `get_images`.
+        """
+
+    @abstractmethod
+    def delete_images(self, info: InfoType) -> MetadataType:
+        """Deletes images with their annotations and files. For administrators.
+
+        Args:
+            info: per image `device` and `datetime`; those that are not there are passed over.
+
+        Returns:
+            The rows deleted.
+        """
+
+    @abstractmethod
+    def put_uid_annotations(self, info: AnnotType) -> MetadataType:
+        """Stores what a detector found on images, all or none.
+
+        Args:
+            info: per image a dictionary with
+                `metadata`: `algo_name` (1-64 characters), `algo_version` (`<unix timestamp>-<md5>`), `device`,
+                `datetime`, and `md5` of the image that was analysed;
+                `annotations`: per object a `contour` (n x 1 x 2 integers, pixels, as OpenCV has them; lists or arrays)
+                and optionally `name`, `fill_colour`, `stroke_colour`, `value`.
+
+        Returns:
+            Rows of annotations with `json: ''`, by (device, datetime).
+
+        Raises:
+            InvalidInput: an image is not there, or has another md5.
+            Conflict: an image already has an annotation of that algorithm and version.
+        """
+
+    @abstractmethod
+    def get_uid_annotations(self, info: InfoType, what: str = "metadata") -> MetadataType:
+        """Annotations of images.
+
+        Args:
+            info: per image `device` and `datetime`.
+            what: `metadata`, or `data` (also `json`).
+
+        Returns:
+            Rows of annotations by (device, datetime) of the image, then id. `json` is `''` for metadata, else the
+            submitted object as a string.
+        """
+
+    @abstractmethod
+    def get_uid_annotations_series(self, info: InfoType, what: str = "metadata") -> MetadataType:
+        """Annotations of the images of a series.
+
+        Args:
+            info: as in `get_image_series`.
+            what: as in `get_uid_annotations`.
+
+        Returns:
+            As `get_uid_annotations`.
+        """
+
+    @abstractmethod
+    def _put_tiled_tuboids(self, files: Sequence[TuboidFiles]) -> MetadataType:
+        """Stores tiled tuboids one after the other, each whole or not at all; `put_tiled_tuboids` is for everyday use.
+
+        Args:
+            files: per tuboid `tuboid_id`, `series_info` (see `put_tiled_tuboids`), and paths: `metadata`, `tuboid`,
+                `context`.
+
+        Returns:
+            Rows of tuboids.
+
+        Raises:
+            InvalidInput: the id or a file does not parse, or the tuboid is not within its series.
+            Conflict: the tuboid is already there, or its series has its `n_tuboids`.
+        """
+
+    @abstractmethod
+    def get_tiled_tuboid_series(self, info: InfoType, what: str = "metadata") -> MetadataType:
+        """Tuboids of the tuboid series that lie within a range of datetimes, both ends included.
+
+        Args:
+            info: `device` (a LIKE pattern), `start_datetime`, `end_datetime`.
+            what: `metadata`, or `data` for the files.
+
+        Returns:
+            Rows of tuboids by tuboid_id, each once, with `algo_name_series`, `algo_version_series`, `n_tuboids_series`,
+            `device_series`, `start_datetime_series`, `end_datetime_series`; for data also URLs: `tuboid`, `context`,
+            `metadata`.
+        """
+
+    @abstractmethod
+    def delete_tiled_tuboids(self, info: InfoType) -> MetadataType:
+        """Deletes tuboid series with their tuboids, labels and files. For administrators.
+
+        Args:
+            info: as in `get_tiled_tuboid_series`.
+
+        Returns:
+            The rows of the series deleted.
+        """
+
+    @abstractmethod
+    def put_itc_labels(self, info: InfoType) -> MetadataType:
+        """Stores what an insect tuboid classifier, or a person, says tuboids are; all or none.
+
+        Args:
+            info: per label `tuboid_id`, `label` (an integer), `pattern` (1-128 characters), `type` (1-32), `algo_name`,
+                `algo_version`, and optionally `order`, `family`, `genus`, `species` (at most 64).
+
+        Returns:
+            Rows of labels by (tuboid_id, id).
+
+        Raises:
+            InvalidInput: a tuboid is not there.
+            Conflict: a tuboid already has a label of that algorithm and version.
+        """
+
+    @abstractmethod
+    def _get_itc_labels(self, info: InfoType) -> MetadataType:
+        """Labels of tuboids.
+
+        Args:
+            info: per tuboid `tuboid_id`.
+
+        Returns:
+            Rows of labels by (tuboid_id, id).
+        """
+
+    @abstractmethod
+    def _get_ml_bundle_file_list(self, info: str, what: str = "all") -> list[dict[str, Any]]:
+        """The files of an ML bundle.
+
+        Args:
+            info: the name of the bundle.
+            what: `all`, `data` (folders `data` and `config`) or `model` (`output` and `config`).
+
+        Returns:
+            `{key, url, md5, mtime}` per file, by key.
+        """
+
+    @abstractmethod
+    def _get_ml_bundle_upload_links(self, info: InfoType) -> list[dict[str, Any]]:
+        """Which files of an ML bundle to upload, and where to.
+
+        Args:
+            info: per file `bundle_name`, `key`, `md5`, `mtime`.
+
+        Returns:
+            Those elements whose file is absent, or has another md5 and is older; each with `url`.
+        """
+
+
+class BaseAPI(BaseAPISpec, ABC):
+    """Operations that keep rows and files themselves, as their configuration says."""
+
+    def __init__(self, configuration: BaseAPIConf) -> None:
+        self.configuration = configuration

@@ -1,0 +1,50 @@
+"""The types of arguments and answers."""
+
+import os
+from typing import Any, TypedDict
+
+InfoType = list[dict[str, Any]]
+"""What a call asks for: see `sticky_pi_api.specifications.BaseAPISpec` for the keys of each operation."""
+
+MetadataType = list[dict[str, Any]]
+"""Rows of an answer: column -> value, datetimes naive UTC."""
+
+PathType = str | os.PathLike[str]
+"""A path of a file or folder."""
+
+
+class Token(TypedDict):
+    """Stands for user name and password until `expiration` (unix seconds)."""
+
+    token: str
+    expiration: int
+
+
+class BundleFile(TypedDict):
+    """A file of an ML bundle; `mtime` in unix seconds."""
+
+    key: str
+    url: str
+    md5: str
+    mtime: float
+
+
+class TuboidFiles(TypedDict):
+    """One tiled tuboid to be stored: its id, its series, and the paths of its three files."""
+
+    tuboid_id: str
+    series_info: dict[str, Any]
+    metadata: PathType
+    tuboid: PathType
+    context: PathType
+
+
+class Annotation(TypedDict):
+    """What one algorithm found on one image: `annotations` (objects with contours) and `metadata` (of which image)."""
+
+    annotations: list[dict[str, Any]]
+    metadata: dict[str, Any]
+
+
+AnnotType = list[Annotation]
+"""Annotations to be stored, one element per image."""

@@ -1,0 +1,1 @@
+"""The client alone, without a server."""
