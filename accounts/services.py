@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
+from accounts import roles
 from accounts.models import User
 from sticky_pi_api.core.errors import Conflict, NotAuthenticated, Throttled
 from sticky_pi_api.core.users import NewUser
@@ -43,7 +44,9 @@ def users_create(*, new_users: Sequence[NewUser], user: User | None) -> list[Use
     try:
         with transaction.atomic():
             _refuse_taken(new_users)
-            return [_create(new, password, made_by) for new, password in zip(new_users, passwords, strict=True)]
+            users = [_create(new, password, made_by) for new, password in zip(new_users, passwords, strict=True)]
+            roles.join_groups(users)
+            return users
     except IntegrityError:
         _refuse_taken(new_users)
         raise
@@ -82,17 +85,16 @@ def verify_password(*, username: str, password: str, address: str) -> User:
         NotAuthenticated: there is none.
         Throttled: too many wrong passwords for that name from that address.
     """
-    failures = f"failures:{_keyed(username.lower(), address)}"
-    if cache.get(failures, 0) >= _FAILURES:
-        raise Throttled(f"too many wrong passwords: wait {_FAILURES_SECONDS} s")
     user = User.objects.filter(username=username.lower(), is_active=True).first()
     verified = f"verified:{_keyed(username.lower(), password)}"
     if user is not None and cache.get(verified) == user.password:
         return user
+    failures = f"failures:{_keyed(username.lower(), address)}"
+    if cache.get(failures, 0) >= _FAILURES:
+        raise Throttled(f"too many wrong passwords: wait {_FAILURES_SECONDS} s")
     # A hash is computed for unknown names too: the time must not tell which names there are.
     if not check_password(password, user.password if user else _unusable_hash()) or user is None:
-        cache.add(failures, 0, _FAILURES_SECONDS)
-        cache.incr(failures)
+        cache.set(failures, cache.get(failures, 0) + 1, _FAILURES_SECONDS)
         raise NotAuthenticated(_WRONG)
     cache.set(verified, user.password, _VERIFIED_SECONDS)
     return user
@@ -135,7 +137,8 @@ def tokens_revoke(*, user: User) -> None:
 
 
 def after_migrate(**kwargs: Any) -> None:
-    """Makes the administrator that the environment names, if there is none of that name."""
+    """Makes the groups, and the administrator that the environment names if there is none of that name."""
+    roles.make_groups()
     admin = settings.CONFIGURATION.admin
     if admin and not User.objects.filter(username=admin[0].lower()).exists():
         user_create(username=admin[0], password=admin[1], is_admin=True)

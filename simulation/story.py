@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from simulation.card import render
 from simulation.detections import annotation
@@ -16,6 +16,7 @@ from simulation.fleet import Fleet
 from simulation.tuboids import Tuboid, labels, tuboids, write
 from sticky_pi_api.client import BaseClient
 from sticky_pi_api.core.chunks import chunker
+from sticky_pi_api.types import AnnotType
 
 N_DEVICES, DAYS, TUBOIDS_PER_DEVICE = 4, 2, 15
 DETECTOR = "sticky-pi-universal-insect-detector"
@@ -42,9 +43,8 @@ def tell(client: BaseClient, start: datetime) -> str:
     """A table of what is there: a line per device."""
     info = [{"device": "%", "start_datetime": start, "end_datetime": start + timedelta(days=DAYS)}]
     images = client.get_image_series(info)
-    annotations = Counter(
-        row["device"] for row in client.get_images_with_uid_annotations_series(info) if row["algo_name"]
-    )
+    annotated = client.get_images_with_uid_annotations_series(info)
+    annotations = Counter(row["device"] for row in annotated if row["algo_name"])
     found = Counter(row["device_series"] for row in client.get_tiled_tuboid_series(info))
     lines = [_ROW.format("trap", "images", "mean temp.", "annotations", "tuboids", "last image (UTC)")]
     for device in sorted({row["device"] for row in images}):
@@ -85,7 +85,7 @@ def _upload_annotations(client: BaseClient, fleet: Fleet, device: Device) -> Non
             continue
         found = (annotation(shots[moment], DETECTOR, version, md5, quality) for moment, md5 in md5s.items())
         for chunk in chunker(found, _ANNOTATIONS_PER_CALL):
-            client.put_uid_annotations(chunk)
+            client.put_uid_annotations(cast(AnnotType, chunk))
 
 
 def _upload_tuboids(client: BaseClient, fleet: Fleet, device: Device) -> None:

@@ -36,11 +36,15 @@ class S3:
 
 @dataclass(frozen=True)
 class Configuration:
-    """All that the environment may set. Without `mysql`, SQLite; without `s3`, disk: both in `data_dir`."""
+    """All that the environment may set. Without `mysql`, SQLite; without `s3`, disk: both in `data_dir`.
+
+    `https` says that browsers reach the server by https only: cookies are then sent by nothing else.
+    """
 
     data_dir: Path
     secret_key: str
     debug: bool
+    https: bool
     allowed_hosts: list[str]
     mysql: MySQL | None
     s3: S3 | None
@@ -55,6 +59,7 @@ def read(environment: Mapping[str, str], base_dir: Path) -> Configuration:
         data_dir=data_dir,
         secret_key=_secret_key(environment, data_dir, shared=bool(mysql or s3)),
         debug=_flag(environment, "STICKYPI_DEBUG"),
+        https=_flag(environment, "STICKYPI_HTTPS"),
         allowed_hosts=_list(environment, "STICKYPI_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]"),
         mysql=mysql,
         s3=s3,

@@ -5,9 +5,11 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+from django.templatetags.static import static
+from django.urls import reverse_lazy
 from dotenv import load_dotenv
 
-from stickypi import env
+from stickypi import __version__, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(BASE_DIR / ".env")
@@ -22,6 +24,10 @@ DEBUG = CONFIGURATION.debug
 ALLOWED_HOSTS = CONFIGURATION.allowed_hosts
 
 INSTALLED_APPS = [
+    "desk.apps.DeskConfig",  # before the admin: its home page is the desk's
+    "stickypi.apps.StickyPiConfig",  # before the theme: some of its templates are replaced
+    "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -29,13 +35,15 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
     "rest_framework_simplejwt",
-    "stickypi.apps.StickyPiConfig",
     "accounts.apps.AccountsConfig",
     "images.apps.ImagesConfig",
     "annotations.apps.AnnotationsConfig",
     "tuboids.apps.TuboidsConfig",
+    "bundles.apps.BundlesConfig",
 ]
 
 MIDDLEWARE = [
@@ -132,7 +140,23 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.OperationRole"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.MultiPartParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "stickypi.errors.answer_exception",
+    "COERCE_DECIMAL_TO_STRING": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sticky Pi",
+    "DESCRIPTION": "Images of smart insect traps, what was found on them, and what it is. Datetimes are UTC.",
+    "VERSION": __version__,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "PREPROCESSING_HOOKS": ["stickypi.openapi.resources_only"],
+    "POSTPROCESSING_HOOKS": ["stickypi.openapi.with_errors"],
+    # Our own copy of its files, and no validator on another host.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True, "validatorUrl": None},
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(hours=24),
@@ -144,6 +168,8 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = False
 TIME_ZONE = "UTC"
 USE_TZ = True
+DATETIME_FORMAT = r"Y-m-d H:i \U\T\C"
+DATE_FORMAT = "Y-m-d"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"
@@ -156,7 +182,46 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIGURATION.https
+if CONFIGURATION.https:
+    # The proxy that holds the certificate says so with each request: links in answers are https too.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 30 * 24 * 3600
 X_FRAME_OPTIONS = "DENY"
+
+UNFOLD = {
+    "SITE_TITLE": "Sticky Pi",
+    "SITE_HEADER": "Sticky Pi",
+    "SITE_SUBHEADER": "The curators' desk",
+    "SITE_URL": None,
+    "DASHBOARD_CALLBACK": "desk.views.fleet.dashboard",
+    "SITE_ICON": lambda request: static("stickypi/icon.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("stickypi/icon.svg")}],
+    "STYLES": [lambda request: static("stickypi/admin.css")],
+    "SCRIPTS": [lambda request: static("stickypi/time.js")],
+    "SIDEBAR": {"show_search": False, "navigation": "stickypi.admin.navigation.sidebar"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Profile and token", "link": reverse_lazy("profile")},
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+        ]
+    },
+    "COLORS": {
+        "primary": {  # amber, as the cards: white on 600 and 600 on white have a contrast of 4.5 and more
+            "50": "oklch(98.7% .022 95.3)",
+            "100": "oklch(96.2% .059 95.6)",
+            "200": "oklch(92.4% .12 95.7)",
+            "300": "oklch(87.9% .169 91.6)",
+            "400": "oklch(82.8% .189 84.4)",
+            "500": "oklch(76.9% .188 70.1)",
+            "600": "oklch(52% .135 55)",
+            "700": "oklch(46% .125 50)",
+            "800": "oklch(40% .105 48)",
+            "900": "oklch(35% .09 46)",
+            "950": "oklch(27.9% .077 45.6)",
+        }
+    },
+}
 
 LOGGING = {
     "version": 1,

@@ -15,4 +15,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         removed = settle_older_than(options["older_than"])
-        self.stdout.write(f"{removed} files without a row removed")
+        if options["verbosity"]:
+            self.stdout.write(f"{removed} files without a row removed")
