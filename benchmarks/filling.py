@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 from sticky_pi_api.core.chunks import chunker
+from sticky_pi_api.core.formats import format_datetime
 from sticky_pi_api.core.records import IMAGES
 
 START, INTERVAL = datetime(2020, 6, 20), timedelta(minutes=20)
@@ -28,7 +31,9 @@ def fill(connection: Any, mark: str, n_blocks: int) -> None:
         cursor.executemany(f"INSERT INTO images ({columns}) VALUES ({marks})", rows)
     for block in range(1, n_blocks):
         minutes = BLOCK * INTERVAL // timedelta(minutes=1) * block
-        shifted = f"datetime + INTERVAL {minutes} MINUTE" if mark == "%s" else f"datetime(datetime, '{minutes} minutes')"
+        shifted = (
+            f"datetime + INTERVAL {minutes} MINUTE" if mark == "%s" else f"datetime(datetime, '{minutes} minutes')"
+        )
         ids = BLOCK * len(DEVICES)
         values = [{"id": f"id + {ids * block}", "datetime": shifted}.get(column, column) for column in IMAGES]
         cursor.execute(
@@ -36,6 +41,13 @@ def fill(connection: Any, mark: str, n_blocks: int) -> None:
         )
         connection.commit()
     connection.commit()
+
+
+def series(pattern: str, n_moments: int) -> bytes:
+    """The body of a call that asks for the series of some of the devices, from the first of so many moments on."""
+    end = START + n_moments * INTERVAL
+    info = {"device": pattern, "start_datetime": format_datetime(START), "end_datetime": format_datetime(end)}
+    return orjson.dumps([info])
 
 
 def _rows() -> Iterator[tuple[Any, ...]]:

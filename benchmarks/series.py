@@ -2,29 +2,21 @@
 
 import argparse
 import contextlib
-import http.client
-import sqlite3
-import statistics
 import tempfile
-import threading
-import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import orjson
 
-from benchmarks.filling import BLOCK, DEVICES, INTERVAL, START, fill
-from sticky_pi_api.core.formats import format_datetime
+from benchmarks.filling import BLOCK, DEVICES, INTERVAL, START, fill, series
+from benchmarks.measuring import connect, growth, mark, medians, post
 from sticky_pi_api.core.records import IMAGES
 from tests.services import mariadb
-from tests.services.server import ADMIN, Server
+from tests.services.server import Server
 
 SMALL, LARGE = BLOCK, 10 * BLOCK  # moments: 100,000 and 1,000,000 rows
-_RATE_ROUNDS, _FLAT_ROUNDS = 5, 11
-_BUFFER = bytearray(1 << 20)
+_RATE_ROUNDS, _FLAT_ROUNDS = 5, 9
 
 
 class Table:
@@ -32,36 +24,22 @@ class Table:
 
     def __init__(self, server: Server, n_moments: int) -> None:
         self.server, self.n_moments = server, n_moments
-        self._mark = "%s" if server.environment.get("MYSQL_HOST") else "?"
-        with contextlib.closing(self._connect()) as connection:
-            fill(connection, self._mark, n_moments // BLOCK)
+        with contextlib.closing(connect(server)) as connection:
+            fill(connection, mark(server), n_moments // BLOCK)
 
     def over_http(self, pattern: str, n_moments: int, what: str = "metadata") -> int:
         """Reads a series as fast as it comes. Returns its bytes."""
-        start, end = START, START + n_moments * INTERVAL
-        info = {"device": pattern, "start_datetime": format_datetime(start), "end_datetime": format_datetime(end)}
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=120)
-        with contextlib.closing(connection):
-            authorization = f"Basic {b64encode(':'.join(ADMIN).encode()).decode()}"
-            connection.request(
-                "POST", f"/get_image_series/{what}", orjson.dumps([info]), {"Authorization": authorization}
-            )
-            response = connection.getresponse()
-            if response.status != 200:
-                raise RuntimeError(f"{response.status}: {response.read(1000)!r}")
-            size = 0
-            while read := response.readinto(_BUFFER):
-                size += read
-        return size
+        return post(self.server, f"/get_image_series/{what}", series(pattern, n_moments))
 
     @contextlib.contextmanager
     def bare(self) -> Iterator[Callable[[str, int], int]]:
         """The same by a cursor and orjson alone, given the beginning of the devices' ids: returns bytes of JSON."""
+        sign = mark(self.server)
         statement = (
-            f"SELECT {', '.join(IMAGES)} FROM images WHERE device IN ({', '.join([self._mark] * 10)}) "
-            f"AND datetime >= {self._mark} AND datetime < {self._mark} ORDER BY device, datetime"
+            f"SELECT {', '.join(IMAGES)} FROM images WHERE device IN ({', '.join([sign] * 10)}) "
+            f"AND datetime >= {sign} AND datetime < {sign} ORDER BY device, datetime"
         )
-        with contextlib.closing(self._connect()) as connection:
+        with contextlib.closing(connect(self.server)) as connection:
 
             def read(beginning: str, n_moments: int) -> int:
                 cursor, devices = connection.cursor(), [device for device in DEVICES if device.startswith(beginning)]
@@ -70,11 +48,6 @@ class Table:
                 return len(orjson.dumps(rows, default=float))  # MariaDB's decimals
 
             yield read
-
-    def _connect(self) -> Any:
-        if self._mark == "?":
-            return sqlite3.connect(self.server.data_dir / "stickypi.db")
-        return mariadb.connect(self.server.environment)
 
 
 def main() -> None:
@@ -108,7 +81,7 @@ def _report_rate(table: Table) -> None:
             lambda: table.over_http("5%", table.n_moments),
             lambda: table.over_http("5%", table.n_moments, "thumbnail"),
         ]
-        floor, metadata, thumbnail = _medians(calls, _RATE_ROUNDS)
+        floor, metadata, thumbnail = medians(calls, _RATE_ROUNDS)
     print(f"  {n_rows:,} rows read with a cursor and orjson  {n_rows / floor:9,.0f} rows/s")
     for what, seconds, target in (("metadata", metadata, " (target: at least 0.3)"), ("thumbnail", thumbnail, "")):
         print(f"  over HTTP, {what:32} {n_rows / seconds:9,.0f} rows/s, ratio {floor / seconds:.2f}{target}")
@@ -118,7 +91,7 @@ def _report_flatness(small: Table, large: Table) -> None:
     n_rows = len(DEVICES) // 10 * SMALL
     for pattern, n_moments in (("5%", SMALL), ("%5", SMALL), ("%", SMALL // 10)):
         calls = [lambda table=table: table.over_http(pattern, n_moments) for table in (small, large)]  # noqa: B023
-        of_small, of_large = _medians(calls, _FLAT_ROUNDS)
+        of_small, of_large = medians(calls, _FLAT_ROUNDS)
         print(
             f"  {n_rows:,} rows of {pattern!r:4} out of {len(DEVICES) * SMALL:,} {of_small * 1e3:5.0f} ms, out of "
             f"{len(DEVICES) * LARGE:,} {of_large * 1e3:5.0f} ms, ratio {of_large / of_small:.2f} (target: at most 1.2)"
@@ -127,40 +100,12 @@ def _report_flatness(small: Table, large: Table) -> None:
 
 def _report_memory(table: Table) -> None:
     for what in ("metadata", "thumbnail"):
-        table.server.restart()
-        table.over_http("5%", 100)
-        before, done = table.server.memory(), threading.Event()
-        sampled = [before]
-
-        def sample() -> None:
-            while not done.wait(0.02):
-                sampled.append(table.server.memory())
-
-        sampler = threading.Thread(target=sample)
-        sampler.start()
-        start = time.perf_counter()
-        size = table.over_http("%", table.n_moments, what)
-        seconds = time.perf_counter() - start
-        done.set()
-        sampler.join()
-        print(
-            f"  all rows, {what:9} {size / 1e6:5.0f} MB in {seconds:4.1f} s; the server grows by "
-            f"{(max(sampled) - before) / 1e6:4.0f} MB (target: under 200 MB)"
+        grown = growth(
+            table.server,
+            lambda: table.over_http("5%", 100),
+            lambda what=what: table.over_http("%", table.n_moments, what),  # type: ignore[misc]
         )
-
-
-def _medians(calls: list[Callable[[], Any]], rounds: int) -> list[float]:
-    """Seconds of each of the calls: the median of rounds in which each has its turn, after one that warms up."""
-    measured: list[list[float]] = []
-    for _ in range(rounds + 1):
-        measured.append([_seconds(call) for call in calls])
-    return [statistics.median(seconds) for seconds in zip(*measured[1:], strict=True)]
-
-
-def _seconds(call: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
+        print(f"  all rows, {what:9}: the server grows by {grown / 1e6:4.0f} MB (target: under 200 MB)")
 
 
 def _text(moment: datetime) -> str:

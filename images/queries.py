@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
+
 from images.models import Image
 from sticky_pi_api.core import layout, records
 from sticky_pi_api.core.chunks import chunker
@@ -40,7 +42,7 @@ def image_series(*, series: Iterable[Series], what: str, link: LinkMaker) -> Ite
 def image_rows(found: Sequence[Image]) -> Rows:
     """Rows of given images, without links."""
     of_ids = Image.objects.filter(pk__in=[image.pk for image in found]).order_by("device", "datetime")
-    return [row for chunk in _rows(of_ids, "metadata", str) for row in chunk]
+    return [_record(row) for chunk in fetch_chunks(of_ids, *Image.wire_columns()) for row in chunk]
 
 
 def devices() -> list[str]:
@@ -63,14 +65,16 @@ def owned_files(keys: Collection[str]) -> set[str]:
     return {key for key, image in of_key.items() if image in there}
 
 
-def _rows(found: Any, what: str, link: LinkMaker) -> Iterator[Rows]:
+def _rows(found: QuerySet[Image], what: str, link: LinkMaker) -> Iterator[Rows]:
     for chunk in fetch_chunks(found, *Image.wire_columns()):
-        yield [_record(row, what, link) for row in chunk]
+        rows = [_record(row) for row in chunk]
+        for row in rows:
+            row["url"] = link(layout.image_key_of(row["device"], row["datetime"], what)) if what != "metadata" else ""
+        yield rows
 
 
-def _record(row: tuple[Any, ...], what: str, link: LinkMaker) -> dict[str, Any]:
+def _record(row: tuple[Any, ...]) -> dict[str, Any]:
     record = dict(zip(records.IMAGES, row, strict=True))
     if row[_BUT] is not None:
         record["but"] = bool(row[_BUT])
-    record["url"] = link(layout.image_key_of(record["device"], record["datetime"], what)) if what != "metadata" else ""
     return record

@@ -6,8 +6,7 @@ the files are put where there are none, the notes are struck out, and all rows a
 step rolls the rows back and removes what the call has put, now or, after a kill, when the files are settled.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -19,10 +18,10 @@ from images import queries
 from images.models import Image
 from sticky_pi_api.core import layout
 from sticky_pi_api.core.chunks import chunker
-from sticky_pi_api.core.errors import APIError, Conflict, InvalidInput
-from sticky_pi_api.core.formats import parse_image_name, shown
+from sticky_pi_api.core.errors import Conflict, InvalidInput
 from sticky_pi_api.core.image import ParsedImage, parse_image
 from sticky_pi_api.core.info import ImageKey
+from sticky_pi_api.core.uploads import blaming, upload_keys
 from stickypi.files import remove_on_commit, storing
 
 _KEYS_PER_DELETION = 500
@@ -82,11 +81,7 @@ def images_delete(*, keys: Sequence[ImageKey]) -> list[dict[str, Any]]:
 def _keys(uploads: Sequence[Upload]) -> list[ImageKey]:
     if not uploads:
         raise InvalidInput("no file came: send a multipart body with one part per image, named as its file")
-    keys: list[ImageKey] = []
-    for index, upload in enumerate(uploads):
-        with _blaming(index, upload.name):
-            keys.append(ImageKey(*parse_image_name(upload.name)))
-    return keys
+    return upload_keys([upload.name for upload in uploads])
 
 
 def _refuse_existing(keys: Sequence[ImageKey]) -> None:
@@ -100,18 +95,8 @@ def _refuse_existing(keys: Sequence[ImageKey]) -> None:
 
 
 def _parsed(index: int, upload: Upload) -> ParsedImage:
-    with _blaming(index, upload.name):
+    with blaming(index, upload.name):
         return parse_image(upload.name, upload.data, md5=upload.md5)
-
-
-@contextmanager
-def _blaming(index: int, name: str) -> Iterator[None]:
-    """Says in an error's `items` which file of the call is to blame."""
-    try:
-        yield
-    except APIError as error:
-        items = [{"index": index, "file": shown(name), "detail": error.detail}]
-        raise type(error)(error.detail, items=items, code=error.code) from error
 
 
 def _row(image: ParsedImage, user: User) -> Image:

@@ -35,14 +35,15 @@ class ImageOperations(OperationViewSet):
 
 
 def _read_uploads(request: Request) -> list[Upload]:
-    """The files of a multipart body, named by their parts; `<name>.md5` is a file's md5, sent as a field or as a file."""
+    """The files of a multipart body, named by their parts; `<name>.md5` is the md5 of one, as a field or as a file."""
     files, fields = request.FILES, request.POST
     md5s = {name: fields[name] for name in fields}
     md5s |= {name: files[name].read(100).decode("latin-1") for name in files if name.endswith(".md5")}
     uploads = []
-    for name, file in files.items():
+    for name, sent in files.lists():
         if name.endswith(".md5"):
             continue
-        check_bytes(name, file.size)
-        uploads.append(Upload(name, file.read(), md5s.get(f"{name}.md5")))
+        for file in sent:
+            check_bytes(name, file.size)
+            uploads.append(Upload(name, file.read(), md5s.get(f"{name}.md5")))
     return uploads

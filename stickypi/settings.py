@@ -104,7 +104,7 @@ else:
                 "timeout": 30,
                 "transaction_mode": "IMMEDIATE",
                 # FULL: harvesters delete their copy of an image once its row is shown: it must survive power cuts.
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384;",
             },
         }
     }
@@ -177,6 +177,7 @@ STATIC_ROOT = CONFIGURATION.data_dir / "static"
 MAX_BODY = 48_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
 FILE_UPLOAD_MAX_MEMORY_SIZE = 8_000_000
+FILE_UPLOAD_HANDLERS = ["stickypi.uploads.InMemory", "stickypi.uploads.OnDisk"]
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -229,5 +230,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"exifread": {"level": "ERROR"}, "django.request": {"level": "ERROR"}},
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

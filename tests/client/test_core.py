@@ -4,6 +4,8 @@ import hashlib
 import io
 import json
 import sqlite3
+import struct
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
@@ -22,7 +24,8 @@ from sticky_pi_api.core.info import ImageKey
 from sticky_pi_api.core.like import matcher
 from sticky_pi_api.core.records import from_wire
 from sticky_pi_api.core.sensors import read_sensors
-from sticky_pi_api.core.tuboids import parse_metadata, parse_tuboid_id
+from sticky_pi_api.core.shots import parse_metadata
+from sticky_pi_api.core.tuboids import parse_tuboid_id
 from sticky_pi_api.core.uploads import images_to_upload
 from sticky_pi_api.core.wire import dump_info, plain_info
 from sticky_pi_api.utils import chunker, datetime_to_string, string_to_datetime
@@ -39,7 +42,13 @@ patterns = st.text("%_5cA\\[]'\"^-*.?(", max_size=12)
 @given(moments, zones)
 def test_a_datetime_is_the_same_in_every_form(moment: datetime, zone: timezone) -> None:
     abroad = moment.replace(tzinfo=UTC).astimezone(zone)
-    texts = (format_datetime(moment), moment.isoformat(), f"{moment.isoformat()}Z", moment.isoformat(" "), abroad.isoformat())
+    texts = (
+        format_datetime(moment),
+        moment.isoformat(),
+        f"{moment.isoformat()}Z",
+        moment.isoformat(" "),
+        abroad.isoformat(),
+    )
     for written in (moment, abroad, pd.Timestamp(moment), *texts):
         assert parse_datetime(written) == moment, written
     assert from_wire([{"datetime": format_datetime(moment)}]) == [{"datetime": moment}]
@@ -57,7 +66,11 @@ def test_what_is_no_datetime_is_refused(value: object) -> None:
     except InvalidInput as error:
         assert "not a datetime" in error.detail
     else:
-        assert isinstance(value, str) and str(parsed.year).zfill(4) in {value[:4], f"{int(value[:4]) + 1:04d}", f"{int(value[:4]) - 1:04d}"}
+        assert isinstance(value, str) and str(parsed.year).zfill(4) in {
+            value[:4],
+            f"{int(value[:4]) + 1:04d}",
+            f"{int(value[:4]) - 1:04d}",
+        }
 
 
 @given(devices, moments)
@@ -104,8 +117,17 @@ def test_exif_garbage_never_raises(block: bytes, at: int, damage: bytes) -> None
     Image.new("RGB", (8, 8)).save(buffer, "JPEG", exif=exif_of_garbage)
     sound = jpeg(size=(8, 8), comment="v,T,H,B,L,lat,lng,a,l,b\n3.1.0,21.3,65.2,87,0.42,49.2,-121.7,22,x,1")
     for data in (block, buffer.getvalue(), sound[:at] + damage + sound[at + len(damage) :]):
-        sensors = read_sensors(io.BytesIO(data))
+        sensors = read_sensors(data)
         assert all(json.dumps(value, allow_nan=False) for value in sensors.values.values())
+
+
+def test_no_exif_block_takes_long() -> None:
+    entries = [struct.pack(">HHII", 0x8769, 4, 1, 8)] * 5000  # a directory that holds itself, 5000 times
+    block = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, len(entries)) + b"".join(entries)
+    data = b"\xff\xd8\xff\xe1" + struct.pack(">H", len(block) + 2) + block + b"\xff\xd9"
+    before = time.process_time()
+    assert read_sensors(data).warnings
+    assert time.process_time() - before < 2
 
 
 @pytest.mark.parametrize(
@@ -126,7 +148,9 @@ def test_an_image_is_kept_whatever_its_sensors_say(make: str) -> None:
     assert image.sensors["lat"] is None and image.width == 64
 
 
-@given(st.binary(max_size=200) | st.from_regex(rb"\A5c173ff2\.2022-05-17_18-46-57,[0-9.eE+-]{1,9},1,1\n", fullmatch=False))
+@given(
+    st.binary(max_size=200) | st.from_regex(rb"\A5c173ff2\.2022-05-17_18-46-57,[0-9.eE+-]{1,9},1,1\n", fullmatch=False)
+)
 def test_metadata_is_read_or_refused(data: bytes) -> None:
     try:
         shots = parse_metadata("a tuboid", data)
@@ -158,8 +182,10 @@ def test_old_tuboid_ids_have_no_version() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["../a.yaml", "data/../../a.yaml", "/etc/a.yaml", "data\\a.yaml", "data/a\0.yaml", "data//a.yaml", "./a.yaml"]
-    + ["data/", "", "a.exe", "data/a.yaml/", "model_final.pth.sh", "data/a\n.yaml", "x" * 300 + ".txt", 7],
+    [
+        *("../a.yaml", "data/../../a.yaml", "/etc/a.yaml", "data\\a.yaml", "data/a\0.yaml", "data//a.yaml", "./a.yaml"),
+        *("data/", "", "a.exe", "data/a.yaml/", "model_final.pth.sh", "data/a\n.yaml", "x" * 300 + ".txt", 7),
+    ],
 )
 def test_keys_do_not_leave_their_bundle(key: object) -> None:
     with pytest.raises(InvalidInput):
@@ -188,8 +214,14 @@ def test_what_to_upload() -> None:
 
 _image = {"device": "5c173ff2", "datetime": START, "md5": "0" * 32}
 _json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False) | st.text("ab", max_size=2),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["contour", "name", "a"]), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 9)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text("ab", max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["contour", "name", "a"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -205,7 +237,11 @@ def _is_contour(value: object) -> bool:
 
 
 @settings(max_examples=300)
-@given(st.lists(_json_values | st.lists(st.lists(st.lists(st.integers(-9, 9), min_size=1, max_size=3), max_size=2)), max_size=3))
+@given(
+    st.lists(
+        _json_values | st.lists(st.lists(st.lists(st.integers(-9, 9), min_size=1, max_size=3), max_size=2)), max_size=3
+    )
+)
 def test_contours_are_checked(contours: list) -> None:
     submitted = plain_info([annotation(_image, 0)])
     submitted[0]["annotations"] = [{"contour": contour} for contour in contours]
@@ -243,13 +279,20 @@ def test_what_json_has_no_word_for_is_refused() -> None:
 def test_what_python_code_passes() -> None:
     info = [
         {"at": pd.Timestamp("2020-06-20 21:33:24", tz="Europe/Paris"), "n": np.int64(5), "x": np.float32(0.5)},
-        {"at": START.replace(microsecond=5), "contour": np.zeros((2, 1, 2), np.int32), "none": float("nan"), "no": pd.NaT},
+        {
+            "at": START.replace(microsecond=5),
+            "contour": np.zeros((2, 1, 2), np.int32),
+            "none": float("nan"),
+            "no": pd.NaT,
+        },
         {"at": START.date(), "pair": (1, 2)},
+        {"at": pd.Series([START]).to_numpy()[0], "all": np.array([START, "NaT"], "datetime64[ns]")},
     ]
     assert plain_info(info) == [
         {"at": "2020-06-20_19-33-24", "n": 5, "x": 0.5},
         {"at": "2022-05-17T18:46:57.000005", "contour": [[[0, 0]], [[0, 0]]], "none": None, "no": None},
         {"at": "2022-05-17", "pair": [1, 2]},
+        {"at": "2022-05-17_18-46-57", "all": ["2022-05-17_18-46-57", None]},
     ]
 
 

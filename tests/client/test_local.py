@@ -58,7 +58,9 @@ def test_users(client: LocalClient) -> None:
 def test_images(client: LocalClient, tmp_path: Path) -> None:
     paths = [write_image(tmp_path, number) for number in range(3)]
     rows = client.put_images(paths)
-    assert [Path(row["url"]).read_bytes() for row in client.get_images(rows, "image")] == [p.read_bytes() for p in paths]
+    assert [Path(row["url"]).read_bytes() for row in client.get_images(rows, "image")] == [
+        p.read_bytes() for p in paths
+    ]
     assert files(client) == {key for row in rows for key in image_keys(row["device"], row["datetime"])}
     assert client.put_images(paths) == []
     table = pd.DataFrame(rows)
@@ -76,7 +78,9 @@ def test_put_images_uploads_all_it_can_and_says_the_rest(client: LocalClient, tm
         client.put_images([other, good, corrupt, "absent.jpg", twice, tmp_path / "second" / good.name])
     assert [item["index"] for item in raised.value.items] == [0, 2, 3, 4]
     assert [item["code"] for item in raised.value.items] == ["conflict", "truncated", "invalid", "conflict"]
-    assert [row["datetime"] for row in raised.value.rows] == [row["datetime"] for row in client.get_images(raised.value.rows)]
+    assert [row["datetime"] for row in raised.value.rows] == [
+        row["datetime"] for row in client.get_images(raised.value.rows)
+    ]
     assert len(client.get_image_series(EVERYTHING)) == 2
 
 
@@ -104,9 +108,9 @@ def test_a_failure_at_any_step_leaves_nothing(
             if next(steps) == step:  # noqa: B023
                 raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(os, "link", lambda *a: (fail(), link(*a)))  # noqa: B023
-        monkeypatch.setattr(Rows, "insert", lambda *a: (fail(), insert(*a)))  # noqa: B023
-        monkeypatch.setattr(Rows, "images", lambda *a: (fail(), images(*a))[1])  # noqa: B023
+        monkeypatch.setattr(os, "link", lambda *a: (fail(), link(*a)))
+        monkeypatch.setattr(Rows, "insert", lambda *a: (fail(), insert(*a)))
+        monkeypatch.setattr(Rows, "images", lambda *a: (fail(), images(*a))[1])
         with pytest.raises(Unavailable, match="No space left"):
             client._put_new_images(paths)
         monkeypatch.undo()
@@ -143,7 +147,9 @@ def test_twenty_threads_put_the_same_image(client: LocalClient, tmp_path: Path) 
 def test_processes_share_a_folder(tmp_path: Path) -> None:
     for number in range(20):
         write_image(tmp_path / "images", number)
-    script = "import sys, pathlib; from sticky_pi_api.client import LocalClient; c = LocalClient(sys.argv[1]); print(len("
+    script = (
+        "import sys, pathlib; from sticky_pi_api.client import LocalClient; c = LocalClient(sys.argv[1]); print(len("
+    )
     script += "c.put_images(sorted(pathlib.Path(sys.argv[2]).iterdir(), reverse=bool(int(sys.argv[3]))))))"
     command = [sys.executable, "-c", script, str(tmp_path / "local"), str(tmp_path / "images")]
     running = [subprocess.Popen([*command, str(order)], stdout=subprocess.PIPE, text=True) for order in (0, 1)]
@@ -215,7 +221,10 @@ def test_tuboids_and_labels(client: LocalClient, tmp_path: Path) -> None:
 
     client.put_itc_labels([label(ids[0]), label(ids[0], LATER_VERSION, label=np.int64(5), species="")])
     labels = client._get_itc_labels(found)
-    assert [(row["label"], row["species"], row["order"]) for row in labels] == [(3, None, "Diptera"), (5, None, "Diptera")]
+    assert [(row["label"], row["species"], row["order"]) for row in labels] == [
+        (3, None, "Diptera"),
+        (5, None, "Diptera"),
+    ]
     joined = client.get_tiled_tuboid_series_itc_labels(EVERYTHING)
     assert [(row["tuboid_id"], row["label_itc"]) for row in joined] == [(ids[0], 3), (ids[0], 5), (ids[1], None)]
     for bad, error in (
@@ -281,7 +290,10 @@ def test_bundles(client: LocalClient, tmp_path: Path) -> None:
     assert [link["key"] for link in client.put_ml_bundle_dir("insects", source)] == sorted(contents)
     assert client.put_ml_bundle_dir("insects", source) == []
     assert files(client) == {f"ml/insects/{key}" for key in contents}
-    assert [file["key"] for file in client.get_ml_bundle_dir("insects", target, "data")] == ["config/a.yaml", "data/b.svg"]
+    assert [file["key"] for file in client.get_ml_bundle_dir("insects", target, "data")] == [
+        "config/a.yaml",
+        "data/b.svg",
+    ]
     assert [file["key"] for file in client.get_ml_bundle_dir("insects", target)] == ["output/model_final.pth"]
     assert client.get_ml_bundle_dir("insects", target) == []
     assert {key: (target / key).read_bytes() for key in contents} == contents

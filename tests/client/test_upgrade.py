@@ -22,7 +22,7 @@ from tests.client.samples import (
     write_tuboid,
 )
 
-# As SQLAlchemy writes them: sensors that may not be null, a column of a cache, a password hash, none of the newer columns.
+# As SQLAlchemy writes them: sensors that may not be null, a cache, a password hash, none of the newer columns.
 OLD = f"""
 CREATE TABLE images (
     datetime_created DATETIME NOT NULL, api_version VARCHAR(8), api_user VARCHAR(32), cached_json_repr TEXT,
@@ -42,8 +42,10 @@ CREATE TABLE users (
     username VARCHAR(32) NOT NULL, password_hash VARCHAR(128) NOT NULL, email VARCHAR(64), is_admin BOOLEAN,
     PRIMARY KEY (id), UNIQUE (username));
 INSERT INTO images VALUES ('2020-07-01 10:00:00.123456', '1.0.0', NULL, '{{}}', 7, '{DEVICE}',
-    '2022-05-17 18:46:57.000000', '{"0" * 32}', '1.0.0', 64, 48, 22, 49.2442, -121.7583, 10.3, 97.6, 3.0, 0.12, 0.0, 400.0);
-INSERT INTO uid_annotations VALUES ('2020-07-01 10:00:00.123456', '1.0.0', NULL, 3, 7, 'detector', '{VERSION}', 1, '{{}}');
+    '2022-05-17 18:46:57.000000', '{"0" * 32}', '1.0.0', 64, 48, 22, 49.2442, -121.7583, 10.3, 97.6, 3.0,
+    0.12, 0.0, 400.0);
+INSERT INTO uid_annotations VALUES
+    ('2020-07-01 10:00:00.123456', '1.0.0', NULL, 3, 7, 'detector', '{VERSION}', 1, '{{}}');
 INSERT INTO users VALUES ('2020-07-01 10:00:00.123456', '1.0.0', NULL, 1, 'ann', 'hash', NULL, 1);
 """
 
@@ -69,7 +71,13 @@ def test_an_old_folder_is_upgraded(folder: Path, tmp_path: Path) -> None:
     assert "password_hash" not in client.get_users()[0]
 
     (new,) = client.put_images([write_image(tmp_path / "new", 1, comment="v,T,B,b\n3.1.0,21.5,87,1")])
-    assert (new["device_version"], new["temp"], new["bat"], new["but"], new["no_flash_bv"]) == ("3.1.0", 21.5, 87, True, None)
+    assert (new["device_version"], new["temp"], new["bat"], new["but"], new["no_flash_bv"]) == (
+        "3.1.0",
+        21.5,
+        87,
+        True,
+        None,
+    )
     client.put_users([{"username": "bob", "password": "secret"}])
     client.put_uid_annotations([annotation(new, version=LATER_VERSION)])
     client.put_tiled_tuboids([write_tuboid(tmp_path / "tuboids")], series_info())
@@ -91,7 +99,9 @@ def test_the_backup_is_what_was_there_and_made_once(folder: Path) -> None:
 
 def test_a_table_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "database.db")) as db:
-        db.executescript("CREATE TABLE images (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO images VALUES (1, 'holiday');")
+        db.executescript(
+            "CREATE TABLE images (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO images VALUES (1, 'holiday');"
+        )
     with pytest.raises(InvalidInput, match="device"):
         LocalClient(tmp_path)
     with closing(sqlite3.connect(tmp_path / "database.db")) as db:

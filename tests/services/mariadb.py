@@ -102,6 +102,7 @@ class MariaDB:
             f"--user={getpass.getuser()}",
             f"--datadir={self._path / 'data'}",
             f"--socket={self._path / 'socket'}",
+            f"--tmpdir={self._path}",  # a server that starts clears what others have in theirs
             f"--port={self.port}",
             "--bind-address=127.0.0.1",
             "--skip-name-resolve",

@@ -17,8 +17,6 @@ from .core.formats import format_datetime
 from .core.layout import IMAGE_WHATS
 from .parallel import each
 
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sticky-pi"
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; 0 if all went well, 1 after an error, which is said on standard error."""
@@ -67,7 +65,10 @@ def _add_series(parser: argparse.ArgumentParser) -> None:
 def _client(options: argparse.Namespace) -> RemoteClient:
     given = {"STICKYPI_HOST": options.host, "STICKYPI_USERNAME": options.user}
     server = RemoteAPIConf.from_environment({**os.environ, **{name: text for name, text in given.items() if text}})
-    return RemoteClient(_CACHE, server.HOST, server.USERNAME, server.PASSWORD, server.PROTOCOL, server.PORT)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return RemoteClient(
+        cache / "sticky-pi", server.HOST, server.USERNAME, server.PASSWORD, server.PROTOCOL, server.PORT
+    )
 
 
 def _asked(options: argparse.Namespace) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ def _put_image(api: BaseAPISpec, path: Path, key: ImageKey, md5: str) -> Metadat
         stored = _stored(api, [key]).get(key)
         if stored is None or stored["md5"] != md5:
             raise
-        return [stored]
+        return [{column: value for column, value in stored.items() if column != "url"}]
 
 
 def _stored(api: BaseAPISpec, keys: Collection[ImageKey]) -> dict[ImageKey, dict[str, Any]]:

@@ -23,10 +23,8 @@ def parse_datetime(value: Any) -> datetime:
 
     Raises InvalidInput for anything else.
     """
-    if isinstance(value, datetime):
-        return _naive_utc(value)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day)
+    if isinstance(value, date) and value == value:  # pandas' NaT is one that equals nothing
+        return _naive_utc(value) if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
     match = _DATETIME.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise _not_a_datetime(value)

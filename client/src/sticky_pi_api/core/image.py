@@ -65,7 +65,7 @@ def parse_image(name: str, data: bytes, *, md5: str | None = None) -> ParsedImag
     digest = _checked_md5(name, data, md5)
     width, height = check_size(name, data)
     thumbnail = decode_scaled(name, data, THUMBNAIL_SIZE)
-    sensors = read_sensors(io.BytesIO(data))
+    sensors = read_sensors(data)
     return ParsedImage(
         device=device,
         datetime=moment,
@@ -92,7 +92,7 @@ def _encode_thumbnails(image: Image.Image) -> dict[str, bytes]:
     """Both renditions; `image` is consumed."""
     encoded = {}
     for what, size in {"thumbnail": THUMBNAIL_SIZE, "thumbnail-mini": THUMBNAIL_MINI_SIZE}.items():
-        image.thumbnail(size)
+        image.thumbnail(size, Image.Resampling.HAMMING)
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", quality=_QUALITY)
         encoded[what] = buffer.getvalue()

@@ -4,9 +4,9 @@ import ast
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any
 
-import exifread
+from .exif import read_exif
 
 MAX_BLOCK = 4096  # characters; what traps write has about 400
 _CHARACTER_CODES = (b"ASCII\0\0\0", b"\0" * 8)
@@ -30,13 +30,12 @@ class Sensors:
             self.warnings.append(f"{column}: {str(raw)[:40]!r} cannot be read: it is stored as null")
 
 
-def read_sensors(jpeg: BinaryIO) -> Sensors:
+def read_sensors(jpeg: bytes) -> Sensors:
     """The sensors of a JPEG file. Never raises: what is absent or unreadable is null, with a warning."""
     try:
-        tags = exifread.process_file(jpeg, extract_thumbnail=False)  # without details it skips UserComment
-        make = _make(tags)
-        sensors = _generation_2(_user_comment(tags)) if make == "StickyPi" else _generation_1(make)
-    except Exception as error:  # noqa: BLE001  exifread raises whatever a malformed block leads it to
+        make, comment = read_exif(jpeg)
+        sensors = _generation_2(_decoded(comment)) if make == "StickyPi" else _generation_1(make)
+    except Exception as error:  # noqa: BLE001  literals of Python fail in many ways, blocks in more
         return Sensors(warnings=[f"{_NO_SENSOR_BLOCK} ({type(error).__name__})"])
     return _without_sentinels(sensors)
 
@@ -72,15 +71,7 @@ def _generation_2(comment: str) -> Sensors:
     return sensors
 
 
-def _make(tags: dict[str, Any]) -> str:
-    tag = tags.get("Image Make")
-    return str(tag.values).strip("\0 ") if tag is not None else ""
-
-
-def _user_comment(tags: dict[str, Any]) -> str:
-    tag = tags.get("EXIF UserComment")
-    values = tag.values if tag is not None else b""
-    raw = values.encode("latin-1") if isinstance(values, str) else bytes(values)
+def _decoded(raw: bytes) -> str:
     prefix = next((code for code in _CHARACTER_CODES if raw.startswith(code)), b"")
     return raw[len(prefix) : len(prefix) + MAX_BLOCK].decode("ascii", errors="replace")
 

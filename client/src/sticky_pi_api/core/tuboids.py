@@ -1,6 +1,5 @@
 """Tiled tuboids as `_put_tiled_tuboids` takes them."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,9 +11,9 @@ from .formats import format_datetime, parse_datetime, parse_device, shown
 from .info import field
 from .jpeg import check_jpeg
 from .layout import TUBOID_FILES, tuboid_key
+from .shots import Shot, parse_metadata
 from .values import integer_parser, parse_algo_name, parse_algo_version
 
-MAX_METADATA = 1_000_000  # bytes; a shot has about 60
 _MOMENT = r"\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2}"
 _TUBOID_ID = re.compile(
     rf"([0-9a-f]{{8}})\.({_MOMENT})\.({_MOMENT})(?:\.(\d{{1,13}}-[0-9a-f]{{32}}))?\.(\d{{4}}|[1-9]\d{{4,5}})", re.ASCII
@@ -51,16 +50,6 @@ class TuboidId(NamedTuple):
     end_datetime: datetime
     algo_version: str | None
     id_in_series: int
-
-
-class Shot(NamedTuple):
-    """The insect on one image: its centre in pixels of the image, and tile pixels per image pixel."""
-
-    device: str
-    datetime: datetime
-    x: float
-    y: float
-    scale: float
 
 
 @dataclass(frozen=True)
@@ -152,34 +141,6 @@ def parse_series_info(value: Any) -> TuboidSeries:
     if series.end_datetime < series.start_datetime:
         raise InvalidInput("series_info: 'end_datetime' is before 'start_datetime'")
     return series
-
-
-def parse_metadata(tuboid_id: str, data: bytes) -> list[Shot]:
-    """The shots of a `metadata.txt`, in order of time."""
-    if len(data) > MAX_METADATA:
-        raise InvalidInput(f"{tuboid_id}/metadata.txt: more than {MAX_METADATA} bytes")
-    lines = data.decode("utf-8", errors="replace").split("\n")
-    shots: list[Shot] = []
-    for number, line in enumerate((line for line in lines if line.strip()), start=1):
-        try:
-            shots.append(_parse_shot(line.strip()))
-        except (ValueError, InvalidInput) as error:
-            raise InvalidInput(
-                f"{tuboid_id}/metadata.txt: line {number} is {shown(line)}: "
-                "it takes <device>.<datetime>,<x>,<y>,<scale>"
-            ) from error
-    if not shots:
-        raise InvalidInput(f"{tuboid_id}/metadata.txt: it has no shot")
-    return shots
-
-
-def _parse_shot(line: str) -> Shot:
-    name, *numbers = line.split(",")
-    device, _, moment = name.partition(".")
-    x, y, scale = (float(number) for number in numbers)
-    if not all(map(math.isfinite, (x, y, scale))) or scale <= 0:
-        raise ValueError(line)
-    return Shot(parse_device(device), parse_datetime(moment), x, y, scale)
 
 
 def _check_within(tuboid_id: str, shots: Sequence[Shot], series: TuboidSeries) -> None:

@@ -1,10 +1,12 @@
-"""Which of a client's images are to be uploaded."""
+"""Files that come in: which of a client's images are to be uploaded, and which file of a call is to blame."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from .formats import image_name
-from .info import ImageKey
+from .errors import APIError
+from .formats import image_name, parse_image_name, shown
+from .info import ImageKey, check_distinct
 
 
 def images_to_upload(
@@ -30,3 +32,23 @@ def images_to_upload(
             conflicts.append({"index": index, "detail": detail})
         seen.setdefault(key, md5)
     return upload, conflicts
+
+
+def upload_keys(names: Sequence[str]) -> list[ImageKey]:
+    """The images that files of these names are. Raises InvalidInput, also where two are of the same."""
+    keys = []
+    for index, name in enumerate(names):
+        with blaming(index, name):
+            keys.append(ImageKey(*parse_image_name(name)))
+    check_distinct(keys, lambda key: image_name(*key))
+    return keys
+
+
+@contextmanager
+def blaming(index: int, name: str) -> Iterator[None]:
+    """Says in the `items` of an error which file of the call is to blame."""
+    try:
+        yield
+    except APIError as error:
+        items = [{"index": index, "file": shown(name), "detail": error.detail}]
+        raise type(error)(error.detail, items=items, code=error.code) from error

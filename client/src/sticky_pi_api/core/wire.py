@@ -49,5 +49,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if hasattr(value, "tolist"):
-        return value.tolist()
+        # numpy gives whole numbers for its datetimes in nanoseconds.
+        is_datetime = getattr(getattr(value, "dtype", None), "kind", "") == "M"
+        return value.astype("datetime64[us]").tolist() if is_datetime else value.tolist()
     raise TypeError(f"{shown(value)} is a {type(value).__name__}")

@@ -12,6 +12,7 @@ from ..core.formats import image_name, shown
 from ..core.image import ParsedImage, parse_image
 from ..core.info import ImageKey
 from ..core.series import device_ranges
+from ..core.uploads import blaming, upload_keys
 from ..storage import BaseStorage, Staging
 from ..types import MetadataType, PathType
 from .store import Store
@@ -19,11 +20,13 @@ from .store import Store
 
 def put_new_images(store: Store, storage: BaseStorage, files: Sequence[PathType], *, n_threads: int) -> MetadataType:
     """Stores images, all or none. Files are published within the transaction that makes their rows."""
+    paths = [Path(file) for file in files]
+    keys = upload_keys([path.name for path in paths])
+    with store.reading() as rows:
+        _refuse_stored(keys, rows.images(keys))
     with storage.staging() as staging:
         with ThreadPoolExecutor(n_threads) as pool:
-            new = list(pool.map(lambda path: _stage(staging, Path(path)), files))
-        keys = [ImageKey(record["device"], record["datetime"]) for record in new]
-        infos.check_distinct(keys, lambda key: image_name(*key))
+            new = list(pool.map(lambda indexed: _stage(staging, *indexed), enumerate(paths)))
         with store.writing() as rows:
             _refuse_stored(keys, rows.images(keys))
             rows.insert("images", new)
@@ -31,8 +34,9 @@ def put_new_images(store: Store, storage: BaseStorage, files: Sequence[PathType]
             return rows.images(keys)
 
 
-def _stage(staging: Staging, path: Path) -> dict[str, Any]:
-    image = parse_file(path)
+def _stage(staging: Staging, index: int, path: Path) -> dict[str, Any]:
+    with blaming(index, path.name):
+        image = parse_file(path)
     for what, data in image.files.items():
         key = layout.image_key(image.device, image.datetime, what)
         staging.add(key, data, derived=what != "image")

@@ -61,6 +61,8 @@ class RemoteAPIConnector(BaseAPISpec):
         return self._ask("put_users", info)
 
     def _put_new_images(self, files: Sequence[PathType]) -> MetadataType:
+        if not files:
+            return []
         return from_wire(self._http.call("_put_new_images", None, _image_parts([Path(file) for file in files])))
 
     def get_images(self, info: InfoType, what: str = "metadata") -> MetadataType:

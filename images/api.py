@@ -1,0 +1,75 @@
+"""Images and devices as resources."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from accounts.authentication import caller
+from images import devices, services
+from images.devices import Device
+from images.filters import DeviceFilters, ImageFilters
+from images.models import Image
+from images.serializers import DeviceSerializer, ImageSerializer, StoredImageSerializer, UploadSerializer
+from images.services import Upload
+from sticky_pi_api.core.image import check_bytes
+from stickypi.resources import ResourceViewSet
+
+
+class ImageViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
+    """Pictures of sticky cards, by device and datetime."""
+
+    queryset = Image.objects.all()
+    filterset_class = ImageFilters
+    ordering = ("device", "datetime")
+
+    def get_serializer_class(self) -> type[Any]:
+        """What is sent to add an image is not what an image is."""
+        return UploadSerializer if self.action == "create" else ImageSerializer
+
+    @extend_schema(responses={201: StoredImageSerializer}, summary="Store an image with its thumbnails")
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Takes a trap's JPEG file. An unreadable sensor block is no reason to refuse it: see `warnings`."""
+        sent = self.get_serializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        file, md5 = sent.validated_data["file"], sent.validated_data.get("md5")
+        check_bytes(file.name, file.size)
+        [stored] = services.images_put(uploads=[Upload(file.name, file.read(), md5)], user=caller(request))
+        context = {**self.get_serializer_context(), "warnings": stored.warnings}
+        headers = {"Location": reverse("image-detail", [stored.image.pk], request=request)}
+        return Response(
+            StoredImageSerializer(stored.image, context=context).data, status.HTTP_201_CREATED, headers=headers
+        )
+
+    @extend_schema(summary="Delete an image with its annotations and files")
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """There is no way back."""
+        services.images_delete(keys=[self.get_object().key])
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class DeviceViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
+    """Traps that have sent images: first and last image, images in the last 7 days, last sensors."""
+
+    queryset = Image.objects.none()
+    serializer_class = DeviceSerializer
+    filterset_class = DeviceFilters
+    lookup_field = "device"
+    ordering = ("device",)
+
+    def get_queryset(self) -> QuerySet[Image]:
+        """The last image of each device."""
+        return devices.last_images()
+
+    def paginate_queryset(self, queryset: Any) -> list[Device]:  # type: ignore[override]
+        """The devices of a page of last images."""
+        return devices.summaries(super().paginate_queryset(queryset) or [])
+
+    def get_object(self) -> Device:
+        """The device of the address."""
+        return devices.summaries([super().get_object()])[0]
