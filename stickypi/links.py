@@ -1,17 +1,20 @@
-"""Links to files on disk: signed, expiring, and good for a plain GET."""
+"""Links to files on disk: signed, expiring, and good for a plain GET or POST."""
 
 import base64
 import hashlib
 import hmac
 import time
 from collections.abc import Callable
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 
 from sticky_pi_api.core.errors import PermissionDenied
 
 LIFETIME = 24 * 3600  # seconds
+MAX_UPLOAD = 5_000_000_000  # bytes of a file: about what S3 takes in one POST
+UPLOAD_FIELDS = ("key", "md5", "expires", "signature")
 
 
 def maker(base_url: str) -> Callable[[str], str]:
@@ -20,15 +23,41 @@ def maker(base_url: str) -> Callable[[str], str]:
     secret = _secret()
 
     def link(key: str) -> str:
-        return f"{base_url}/files/{quote(key)}?expires={expires}&signature={_signature(secret, key, expires)}"
+        signature = _signature(secret, str(expires), "download", key)
+        return f"{base_url}/files/{quote(key)}?expires={expires}&signature={signature}"
+
+    return link
+
+
+def upload_maker(base_url: str) -> Callable[[str, str], dict[str, Any]]:
+    """A function from a storage key and an md5 to a link to POST that file to, of the shape that S3's have.
+
+    The address says what the fields say, so that a bad link is refused before the file is read.
+    """
+    expires = str(int(time.time()) + LIFETIME)
+    secret = _secret()
+
+    def link(key: str, md5: str) -> dict[str, Any]:
+        signature = _signature(secret, expires, "upload", md5, key)
+        fields = dict(zip(UPLOAD_FIELDS, (key, md5, expires, signature), strict=True))
+        return {"url": f"{base_url}/bundle-files?{urlencode(fields)}", "fields": fields}
 
     return link
 
 
 def check(key: str, expires: str, signature: str) -> None:
     """Raises PermissionDenied unless these are of a link of ours that is still good."""
-    genuine = expires.isascii() and expires.isdecimal() and len(expires) < 12
-    if not genuine or not hmac.compare_digest(_signature(_secret(), key, int(expires)), signature):
+    _check(expires, signature, "download", key)
+
+
+def check_upload(key: str, md5: str, expires: str, signature: str) -> None:
+    """The same of the fields of an upload link."""
+    _check(expires, signature, "upload", md5, key)
+
+
+def _check(expires: str, signature: str, *signed: str) -> None:
+    genuine = _signature(_secret(), expires, *signed)
+    if not hmac.compare_digest(genuine.encode(), signature.encode(errors="replace")):
         raise PermissionDenied("this link is not one that this server made", code="bad_link")
     if int(expires) < time.time():
         raise PermissionDenied("this link has expired: ask for a new one", code="expired_link")
@@ -38,6 +67,6 @@ def _secret() -> bytes:
     return hashlib.sha256(f"link:{settings.SECRET_KEY}".encode()).digest()
 
 
-def _signature(secret: bytes, key: str, expires: int) -> str:
-    digest = hmac.digest(secret, f"{expires}\n{key}".encode(), "sha256")
+def _signature(secret: bytes, *signed: str) -> str:
+    digest = hmac.digest(secret, "\n".join(signed).encode(errors="replace"), "sha256")
     return base64.urlsafe_b64encode(digest[:18]).decode()

@@ -68,6 +68,11 @@ def link_maker(request: Request) -> Callable[[str], str]:
     return files().link_maker(request.build_absolute_uri("/")[:-1])
 
 
+def upload_link_maker(request: Request) -> Callable[[str, str], dict[str, Any]]:
+    """A function from a storage key and an md5 to a link that takes that file without further authentication."""
+    return files().upload_link_maker(request.build_absolute_uri("/")[:-1])
+
+
 def answer_rows(rows: Rows) -> HttpResponse:
     """A JSON list."""
     return HttpResponse(orjson.dumps(rows), content_type="application/json")

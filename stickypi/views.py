@@ -1,31 +1,52 @@
 """Views of the wiring: files on disk by signed link."""
 
+from django.core.files import File
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from sticky_pi_api.core.errors import APIError
 from stickypi import links
 from stickypi.errors import NotFound, answer
+from stickypi.ranges import FilePart, read_range
 from stickypi.storage import files
 
 
 @require_safe
 def download(request: HttpRequest, key: str) -> FileResponse | HttpResponse:
-    """`GET /files/<key>`: the file, if the link is one of ours and still good."""
+    """`GET /files/<key>`: the file, or the range of it asked for, if the link is one of ours and still good."""
     try:
         links.check(key, request.GET.get("expires", ""), request.GET.get("signature", ""))
-        return _file(key)
+        return _answer(_open(key), key, _range_header(request))
     except APIError as error:
         return answer(error)
 
 
-def _file(key: str) -> FileResponse:
+def _range_header(request: HttpRequest) -> str | None:
+    # What If-Range compares with is not told: whoever asks with it gets the whole file.
+    return None if "If-Range" in request.headers else request.headers.get("Range")
+
+
+def _open(key: str) -> File:
     try:
-        file = files().open(key)
+        return files().open(key)
     except FileNotFoundError as error:
         raise NotFound("this file is not there any more") from error
+
+
+def _answer(file: File, key: str, header: str | None) -> FileResponse:
+    size = file.size
+    span = read_range(header, size)
     # Thumbnails do not end in .jpg.
     kind = "image/jpeg" if ".jpg" in key.rpartition("/")[2] else None
-    response = FileResponse(file, content_type=kind)
+    response = FileResponse(FilePart(file, *span) if span else file, filename=key.rpartition("/")[2], content_type=kind)
+    response.block_size = 1 << 18
+    if span:
+        start, stop = span
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+        response["Content-Length"] = str(stop - start)
+    response["Accept-Ranges"] = "bytes"
     response["Cache-Control"] = f"private, max-age={links.LIFETIME}, immutable"
+    # An SVG may hold a script: it is not to run as a page of ours.
+    response["Content-Security-Policy"] = "sandbox"
     return response

@@ -1,16 +1,23 @@
 """Every way of the house runs every case."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from simulation.card import render
 from simulation.fleet import Fleet
-from sticky_pi_api.client import LocalClient
+from sticky_pi_api.client import LocalClient, RemoteClient
+from tests.contract.annotation_cases import AnnotationCases
+from tests.contract.bundle_cases import BundleCases, RemoteBundleCases
+from tests.contract.composition_cases import CompositionCases
 from tests.contract.houses import House, LocalHouse, RemoteHouse, remote_client
 from tests.contract.image_cases import ImageCases
+from tests.contract.tuboid_cases import LabelCases, TuboidCases
 from tests.contract.user_cases import UserCases
+from tests.services.server import Server
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +33,22 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return paths
 
 
-class TestLocal(ImageCases):
+@pytest.fixture(scope="session")
+def client_of(
+    server_of: Callable[[str], Server], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], RemoteClient]]:
+    """The client of the server of a way, as its administrator: one for all tests, so that it logs in once."""
+    with contextlib.ExitStack() as stack:
+        yield cache(
+            lambda way: stack.enter_context(remote_client(server_of(way), tmp_path_factory.mktemp(f"client-{way}")))
+        )
+
+
+class _Everywhere(ImageCases, AnnotationCases, TuboidCases, LabelCases, CompositionCases):
+    """What takes no account of where it runs."""
+
+
+class TestLocal(_Everywhere, BundleCases):
     """A folder."""
 
     @pytest.fixture
@@ -35,17 +57,16 @@ class TestLocal(ImageCases):
             yield LocalHouse(client, tmp_path)
 
 
-class _Remote(ImageCases, UserCases):
+class _Remote(_Everywhere, UserCases, RemoteBundleCases):
     """A server; subclasses say on what."""
 
     way: str
 
     @pytest.fixture
-    def house(self, server_of, tmp_path: Path) -> Iterator[House]:
+    def house(self, server_of: Callable[[str], Server], client_of: Callable[[str], RemoteClient]) -> House:
         server = server_of(self.way)
         server.reset()
-        with remote_client(server, tmp_path) as client:
-            yield RemoteHouse(client, server)
+        return RemoteHouse(client_of(self.way), server)
 
 
 class TestSQLiteDisk(_Remote):

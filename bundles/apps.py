@@ -1,0 +1,9 @@
+"""The app of ML bundles."""
+
+from django.apps import AppConfig
+
+
+class BundlesConfig(AppConfig):
+    """Its name."""
+
+    name = "bundles"

@@ -1,0 +1,8 @@
+"""Addresses of the operations on bundles."""
+
+from django.urls import path
+
+from bundles.views import BundleFileUpload, BundleOperations
+from stickypi.operations import operation_urls
+
+urlpatterns = [*operation_urls(BundleOperations), path("bundle-files", BundleFileUpload.as_view())]

@@ -1,0 +1,101 @@
+"""Operations on bundles, and where their files are posted to if they are kept on disk."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpResponse, HttpResponseBase, UnreadablePostError
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from bundles import queries, services
+from sticky_pi_api.core.bundles import bundle_uploads, parse_bundle_name
+from sticky_pi_api.core.errors import InvalidInput, NotFound, PermissionDenied, TooLarge
+from sticky_pi_api.core.info import scalar
+from stickypi import links
+from stickypi.operations import OperationViewSet, link_maker, read_info, read_what, stream_rows, upload_link_maker
+from stickypi.storage import DiskStorage, files
+
+_MAX_OTHER_PARTS = 100_000  # bytes
+
+
+class BundleOperations(OperationViewSet):
+    """Section 4 of the contract, ML bundles."""
+
+    def _get_ml_bundle_file_list(self, request: Request, what: str = "") -> HttpResponseBase:
+        """Files of a bundle."""
+        name = parse_bundle_name(scalar(read_info(request)))
+        return stream_rows(queries.bundle_files(bundle_name=name, what=read_what(request), link=link_maker(request)))
+
+    def _get_ml_bundle_upload_links(self, request: Request) -> HttpResponseBase:
+        """Which files to upload, and where to."""
+        info = read_info(request)
+        uploads = bundle_uploads(info)
+        return stream_rows(queries.upload_links(info=info, uploads=uploads, link=upload_link_maker(request)))
+
+
+class BundleFileUpload(APIView):
+    """`POST /bundle-files`: the fields of an upload link, then the file as part `file`. The link says who may."""
+
+    authentication_classes = []
+    permission_classes = []
+
+    def post(self, request: Request) -> HttpResponse:
+        """Stores the file."""
+        storage = files()
+        if not isinstance(storage, DiskStorage):
+            raise NotFound("files of bundles are not uploaded here")
+        fields = _read_link(request)
+        with storage.incoming() as path:
+            _receive(request, fields, path)
+            services.bundle_file_put(storage=storage, key=fields["key"], md5=fields["md5"], path=path)
+        return HttpResponse(status=204)
+
+
+class PartReceiver(FileUploadHandler):
+    """Writes the part `file` of a multipart body to a path as it comes."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file = path.open("xb")
+        self.came = False
+
+    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
+        """Any other part is left out."""
+        if field_name != "file" or self.came:
+            raise SkipFile
+        self.came = True
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """The next bytes."""
+        self._file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> None:
+        """It is for `close` to say so."""
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        self._file.close()
+
+
+def _read_link(request: Request) -> dict[str, str]:
+    fields = {name: request.query_params.get(name, "") for name in links.UPLOAD_FIELDS}
+    links.check_upload(**fields)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > links.MAX_UPLOAD + _MAX_OTHER_PARTS:
+        raise TooLarge(f"the file is larger than the {links.MAX_UPLOAD / 1e9:.0f} GB that a file of a bundle may have")
+    return fields
+
+
+def _receive(request: Request, fields: dict[str, str], path: Path) -> None:
+    receiver = PartReceiver(path)
+    request._request.upload_handlers = [receiver]
+    try:
+        posted = request.POST
+    except UnreadablePostError as error:
+        raise InvalidInput("the file did not come to its end: send it again") from error
+    finally:
+        receiver.close()
+    if any(posted.get(name) != value for name, value in fields.items()):
+        raise PermissionDenied("the fields are not those of the upload link", code="bad_link")
+    if not receiver.came:
+        raise InvalidInput("no file came: send it as the last part, named 'file', after the fields of the upload link")
