@@ -1,8 +1,8 @@
-"""Who may call an operation: the role stands in the table of operations."""
+"""Who may call an operation, whose role stands in the table of operations; and who may use a resource."""
 
 from typing import TYPE_CHECKING
 
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts.models import User
@@ -24,6 +24,17 @@ class OperationRole(BasePermission):
         if not has_role(request.user, operation.role):
             raise PermissionDenied(f"{operation.name} takes the role: {operation.role.value}")
         return True
+
+
+class ResourceRole(BasePermission):
+    """Any user reads, who may write adds, an administrator deletes."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """False with a message: pages ask this to know which forms to show."""
+        method = str(request.method)
+        role = Role.ANY if method in SAFE_METHODS else Role.ADMIN if method == "DELETE" else Role.WRITE
+        self.message = f"{method} takes the role: {role.value}"
+        return isinstance(request.user, User) and has_role(request.user, role)
 
 
 def has_role(user: User, role: Role) -> bool:

@@ -68,8 +68,22 @@ def _as_api_error(error: Exception) -> APIError | None:
 
 
 def _from_drf(error: exceptions.APIException) -> APIError:
-    detail = error.detail if isinstance(error.detail, str) else str(error.detail)
-    return error_of(error.status_code, detail)
+    return error_of(error.status_code, _sentence(error.detail))
+
+
+def _sentence(detail: Any) -> str:
+    """DRF's details, which may be by field, as one text: `'start': not a datetime; 'page': a number is required`."""
+    match detail:
+        case dict():
+            return "; ".join(_of_field(name, value) for name, value in detail.items())
+        case list() | tuple():
+            return "; ".join(_sentence(each) for each in detail)
+    return str(detail)
+
+
+def _of_field(name: str, detail: Any) -> str:
+    text = _sentence(detail)
+    return text if name == "non_field_errors" else f"{name!r}: {text}"
 
 
 def _is_page(request: HttpRequest) -> bool:
@@ -94,7 +108,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
     if _is_page(request):
         return defaults.page_not_found(request, exception)
-    return answer(NotFound(f"there is no operation {request.path!r}", code="unknown_operation"))
+    return answer(NotFound(f"there is nothing at {request.path!r}: operations are POST /<operation>, resources are under /api/", code="unknown_operation"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,36 @@
+"""Users as a resource."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import caller
+from accounts.filters import UserFilters
+from accounts.models import User
+from accounts.serializers import UserSerializer
+from stickypi.resources import ResourceViewSet
+
+
+class UserViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
+    """People and devices that may call: administrators see all, others themselves."""
+
+    queryset = User.objects.all()
+    serializer_class = UserSerializer
+    filterset_class = UserFilters
+    ordering = ("username",)
+
+    def get_queryset(self) -> QuerySet[User]:
+        """Those that the caller may see."""
+        user = caller(self.request)
+        return super().get_queryset() if user.is_admin else User.objects.filter(pk=user.pk)
+
+    @extend_schema(summary="The caller", filters=False)
+    @action(detail=False, pagination_class=None)
+    def me(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The row of the user who calls."""
+        return Response(self.get_serializer(caller(request)).data)

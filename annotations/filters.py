@@ -1,0 +1,19 @@
+"""Query parameters of annotations."""
+
+from django_filters import CharFilter, NumberFilter
+
+from images.filters import DEVICE_LABEL, DeviceFilter, ImageFilters
+from stickypi.filters import MomentFilter
+
+
+class AnnotationFilters(ImageFilters):
+    """By image, algorithm and number of insects."""
+
+    device = DeviceFilter(field_name="parent_image__device", label=DEVICE_LABEL)
+    start = MomentFilter(field_name="parent_image__datetime", lookup_expr="gte", label="Taken at or after, UTC")
+    end = MomentFilter(field_name="parent_image__datetime", lookup_expr="lt", label="Taken before, UTC")
+    parent_image_id = NumberFilter(field_name="parent_image__id", label="Id of the image")
+    algo_name = CharFilter(label="Algorithm")
+    algo_version = CharFilter(label="Version of the algorithm")
+    min_objects = NumberFilter(field_name="n_objects", lookup_expr="gte", label="At least that many insects")
+    max_objects = NumberFilter(field_name="n_objects", lookup_expr="lte", label="At most that many insects")

@@ -1,0 +1,47 @@
+"""Annotations as a resource."""
+
+from typing import Any
+
+import orjson
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from annotations.models import UIDAnnotation
+from sticky_pi_api.core import records
+
+
+class AnnotationSerializer(serializers.ModelSerializer):
+    """The contract's columns of an annotation but `json`, and which image it is of."""
+
+    href = serializers.HyperlinkedIdentityField(view_name="annotation-detail")
+    parent_image: serializers.Field = serializers.HyperlinkedRelatedField(view_name="image-detail", read_only=True)
+    parent_image_id = serializers.IntegerField(read_only=True)
+    device = serializers.CharField(source="parent_image.device", read_only=True)
+    datetime = serializers.DateTimeField(source="parent_image.datetime", read_only=True)
+
+    class Meta:
+        model = UIDAnnotation
+        fields = [
+            "href",
+            *(column for column in records.UID_ANNOTATIONS if column != "json"),
+            "parent_image",
+            "device",
+            "datetime",
+        ]
+        read_only_fields = fields
+
+
+class AnnotationDetailSerializer(AnnotationSerializer):
+    """An annotation with its contours."""
+
+    json = serializers.SerializerMethodField(help_text="The object as it was submitted.")
+
+    class Meta(AnnotationSerializer.Meta):
+        fields = [*AnnotationSerializer.Meta.fields, "json"]
+        read_only_fields = fields
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_json(self, annotation: UIDAnnotation) -> Any:
+        """As an object rather than as text."""
+        return orjson.loads(annotation.json)

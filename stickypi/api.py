@@ -1,0 +1,41 @@
+"""Addresses of the REST resources (contract, section 6) and of their description."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import APIRootView, DefaultRouter
+
+from accounts.api import UserViewSet
+from annotations.api import AnnotationViewSet
+from bundles.api import BundleViewSet
+from images.api import DeviceViewSet, ImageViewSet
+from stickypi import openapi  # noqa: F401  registers how one authenticates
+from stickypi.resources import ResourceAccess
+from tuboids.api import LabelViewSet, TuboidSeriesViewSet, TuboidViewSet
+
+
+class Resources(ResourceAccess, APIRootView):
+    """The data as resources. `docs/` under this address describes them."""
+
+
+class ResourceRouter(DefaultRouter):
+    """A router without `.json` at the end of addresses: the Accept header or `?format=json` says the form."""
+
+    APIRootView = Resources
+    include_format_suffixes = False
+
+
+router = ResourceRouter()
+router.register("images", ImageViewSet, "image")
+router.register("annotations", AnnotationViewSet, "annotation")
+router.register("tuboid-series", TuboidSeriesViewSet, "tuboid-series")
+router.register("tuboids", TuboidViewSet, "tuboid")
+router.register("labels", LabelViewSet, "label")
+router.register("users", UserViewSet, "user")
+router.register("devices", DeviceViewSet, "device")
+router.register("bundles", BundleViewSet, "bundle")
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("", include(router.urls)),
+]

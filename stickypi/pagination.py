@@ -1,0 +1,98 @@
+"""Pages by cursor, for orders of several columns."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import reduce
+from typing import Any, NamedTuple
+
+from django.core import signing
+from django.db.models import Model, Q, QuerySet
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.utils.urls import replace_query_param
+
+from sticky_pi_api.core.errors import InvalidInput
+
+_SIGNER = signing.Signer(salt="stickypi.cursor")
+
+
+class Cursor(NamedTuple):
+    """Where a page starts: after the row of these values, or before it."""
+
+    backwards: bool
+    position: list[str]
+
+
+class KeysetPagination(CursorPagination):
+    """Pages that start after a row rather than after a number of rows.
+
+    A page costs the same however far it is, and no row comes twice or is left out while others are written. The view's
+    `ordering` is a unique one that an index gives; DRF's own cursors look at its first column only.
+    """
+
+    page_size = 100
+    max_page_size = 1000
+    page_size_query_param = "page_size"
+    page_size_query_description = "Rows per page: 100, at most 1000."
+    cursor_query_description = "Where the page starts, as `next` and `previous` of another page say it."
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """The rows of the page that the request asks for."""
+        self.address, self.ordering = request.build_absolute_uri(), view.ordering
+        size, cursor = self.get_page_size(request) or self.page_size, self._read_cursor(request)
+        # Keys first: where a database sorts after all, it sorts them alone, out of an index, and not whole rows.
+        keys = list(_ordered(queryset, self.ordering, cursor).values_list("pk", flat=True)[: size + 1])
+        self.page = list(queryset.filter(pk__in=keys[:size]).order_by(*self.ordering))
+        others = len(keys) > size
+        came_from = bool(cursor.position)
+        self.has_previous, self.has_next = (others, came_from) if cursor.backwards else (came_from, others)
+        self.display_page_controls = self.has_previous or self.has_next
+        return self.page
+
+    def get_next_link(self) -> str | None:
+        """Of the page after this one."""
+        return self._link(Cursor(False, self._position(self.page[-1]))) if self.has_next and self.page else None
+
+    def get_previous_link(self) -> str | None:
+        """Of the page before this one."""
+        return self._link(Cursor(True, self._position(self.page[0]))) if self.has_previous and self.page else None
+
+    def _link(self, cursor: Cursor) -> str:
+        signed = _SIGNER.sign_object([self.ordering, *cursor])
+        return replace_query_param(self.address, self.cursor_query_param, signed)
+
+    def _read_cursor(self, request: Request) -> Cursor:
+        """Cursors are signed: what is in a good one are values of these columns."""
+        signed = request.query_params.get(self.cursor_query_param)
+        if not signed:
+            return Cursor(False, [])
+        try:
+            ordering, *cursor = _SIGNER.unsign_object(signed)
+        except signing.BadSignature:
+            ordering = None
+        if ordering != list(self.ordering):
+            raise InvalidInput("the cursor is none of this resource: take `next` or `previous` of one of its pages")
+        return Cursor(*cursor)
+
+    def _position(self, row: Model) -> list[str]:
+        return [_text(reduce(getattr, path.split("__"), row)) for path in self.ordering]
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _ordered(queryset: QuerySet[Any], ordering: Sequence[str], cursor: Cursor) -> QuerySet[Any]:
+    """The rows from the cursor on, in the order of the way it goes."""
+    if cursor.position:
+        queryset = queryset.filter(_beyond(ordering, cursor.position, "lt" if cursor.backwards else "gt"))
+    return queryset.order_by(*(f"-{path}" if cursor.backwards else path for path in ordering))
+
+
+def _beyond(ordering: Sequence[str], position: Sequence[str], lookup: str) -> Q:
+    """(a, b) > (x, y) as `a >= x AND (a > x OR (a = x AND b > y))`: of a tuple databases make no range of the index."""
+    (path, *paths), (value, *values) = ordering, position
+    if not paths:
+        return Q(**{f"{path}__{lookup}": value})
+    tied = Q(**{path: value}) & _beyond(paths, values, lookup)
+    return Q(**{f"{path}__{lookup}e": value}) & (Q(**{f"{path}__{lookup}": value}) | tied)

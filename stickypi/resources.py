@@ -1,0 +1,72 @@
+"""What the REST resources share: who may, in which form, and links to files."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponseBase
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import exceptions, serializers
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.authentication import BasicAuthentication, BearerAuthentication
+from accounts.permissions import ResourceRole
+from sticky_pi_api.core.errors import TooLarge
+from stickypi.operations import link_maker
+from stickypi.pagination import KeysetPagination
+
+
+class ResourcePageRenderer(BrowsableAPIRenderer):
+    """The resources as pages, for people."""
+
+    template = "stickypi/resources.html"
+
+
+class ResourceAccess(APIView):
+    """Who may see and change resources: also people who have signed in to the admin."""
+
+    authentication_classes = [BasicAuthentication, BearerAuthentication, SessionAuthentication]
+    permission_classes = [ResourceRole]
+    renderer_classes = [JSONRenderer, ResourcePageRenderer]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuses a body that is too large before any of it is read."""
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY:
+            raise TooLarge(f"the body is larger than the {settings.MAX_BODY / 1e6:.0f} MB that one request may have")
+        super().initial(request, *args, **kwargs)
+
+    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]
+        """A person is led to the sign-in page; a program gets the error."""
+        renderer = getattr(self.request, "accepted_renderer", None)
+        if isinstance(exc, exceptions.NotAuthenticated) and isinstance(renderer, ResourcePageRenderer):
+            return redirect_to_login(self.request.get_full_path(), "admin:login")
+        return super().handle_exception(exc)
+
+
+class ResourceViewSet(ResourceAccess, GenericViewSet):
+    """One kind of row. `ordering` is a unique order that an index gives."""
+
+    filter_backends = [DjangoFilterBackend]
+    pagination_class = KeysetPagination
+    ordering: Sequence[str] = ("id",)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With the function from a storage key to its link, made once a request."""
+        return {**super().get_serializer_context(), "link": link_maker(self.request)}
+
+
+class FileLink(serializers.URLField):
+    """A link to a file of a row, good for a plain GET for a day: `key` says where the file is stored."""
+
+    def __init__(self, key: Callable[[Any], str], **kwargs: Any) -> None:
+        super().__init__(source="*", read_only=True, **kwargs)
+        self.key = key
+
+    def to_representation(self, row: Any) -> str:
+        """The link."""
+        return self.context["link"](self.key(row))
