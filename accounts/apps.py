@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
     """Makes the first administrator, and the groups, after each migration."""
 
     name = "accounts"
+    verbose_name = "users"
 
     def ready(self) -> None:
         from accounts.services import after_migrate

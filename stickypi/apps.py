@@ -7,6 +7,7 @@ class StickyPiConfig(AppConfig):
     """Registers the system checks and the LIKE lookup."""
 
     name = "stickypi"
+    verbose_name = "Sticky Pi"
 
     def ready(self) -> None:
         from stickypi import checks, like  # noqa: F401

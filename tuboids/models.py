@@ -25,6 +25,7 @@ class TuboidSeries(Recorded):
                 name="tuboid_series_run",
             )
         ]
+        indexes = [models.Index(fields=["algo_name", "algo_version"], name="tuboid_series_algorithm")]
 
     def __str__(self) -> str:
         return f"{self.device}, {self.start_datetime:%Y-%m-%d %H:%M} to {self.end_datetime:%Y-%m-%d %H:%M}"
@@ -42,6 +43,8 @@ class TiledTuboid(Recorded):
 
     class Meta:
         db_table = "tiled_tuboids"
+        verbose_name = "tuboid"
+        indexes = [models.Index(fields=["start_datetime"], name="tuboid_start")]
 
     def __str__(self) -> str:
         return self.tuboid_id
@@ -67,6 +70,34 @@ class ITCLabel(Recorded):
         constraints = [
             models.UniqueConstraint(fields=["parent_tuboid", "algo_name", "algo_version"], name="label_tuboid_algo")
         ]
+        indexes = [models.Index(fields=["algo_name", "algo_version"], name="label_algorithm")]
 
     def __str__(self) -> str:
         return f"{self.parent_tuboid}: {self.species or self.genus or self.family or self.order or self.type}"
+
+
+# Django finds an app's models here.
+from tuboids.labelling_models import (  # noqa: E402
+    ImageScale,
+    LabelSource,
+    Opinion,
+    Remark,
+    Reservation,
+    Skip,
+    Standing,
+    Taxon,
+)
+
+__all__ = [
+    "ITCLabel",
+    "ImageScale",
+    "LabelSource",
+    "Opinion",
+    "Remark",
+    "Reservation",
+    "Skip",
+    "Standing",
+    "Taxon",
+    "TiledTuboid",
+    "TuboidSeries",
+]

@@ -12,8 +12,8 @@ from sticky_pi_api.core.labels import NewLabel, match_tuboids, refuse_stored
 from sticky_pi_api.core.layout import tuboid_keys
 from sticky_pi_api.core.tuboids import ParsedTuboid, already_there, check_room
 from stickypi.files import remove_on_commit, storing
-from tuboids import queries
-from tuboids.models import ITCLabel, TiledTuboid, TuboidSeries
+from tuboids import opinions, queries
+from tuboids.models import ITCLabel, Standing, TiledTuboid, TuboidSeries
 
 _ROWS_PER_INSERT = 500
 
@@ -72,7 +72,9 @@ def labels_put(*, new_labels: Sequence[NewLabel], user: User) -> list[ITCLabel]:
                 ITCLabel(parent_tuboid_id=parent, api_user=user.username, **new.to_record())
                 for new, parent in zip(new_labels, parents, strict=True)
             ]
-            return ITCLabel.objects.bulk_create(rows, batch_size=_ROWS_PER_INSERT)
+            stored = ITCLabel.objects.bulk_create(rows, batch_size=_ROWS_PER_INSERT)
+            opinions.refresh(parents)
+            return stored
     except IntegrityError:
         _checked(new_labels)  # says what came or went in the meantime
         raise
@@ -80,7 +82,12 @@ def labels_put(*, new_labels: Sequence[NewLabel], user: User) -> list[ITCLabel]:
 
 def labels_delete(*, ids: Sequence[int]) -> int:
     """Deletes labels. Returns their number."""
-    return ITCLabel.objects.filter(pk__in=ids).delete()[0]
+    with transaction.atomic():
+        doomed = ITCLabel.objects.select_for_update().filter(pk__in=ids)
+        tuboids = list(doomed.values_list("parent_tuboid_id", flat=True))
+        ITCLabel.objects.filter(pk__in=ids).delete()
+        opinions.refresh(tuboids)
+    return len(tuboids)
 
 
 def _refuse_existing(tuboid: ParsedTuboid) -> None:
@@ -92,7 +99,9 @@ def _insert(tuboid: ParsedTuboid, user: User) -> TiledTuboid:
     series = _series(tuboid, user)
     check_room(tuboid, n_stored=series.tuboids.count(), n_tuboids=series.n_tuboids)
     record = _with_aware_datetimes(tuboid.to_record())
-    return TiledTuboid.objects.create(parent_series=series, api_user=user.username, **record)
+    made = TiledTuboid.objects.create(parent_series=series, api_user=user.username, **record)
+    Standing.objects.create(tuboid=made)
+    return made
 
 
 def _series(tuboid: ParsedTuboid, user: User) -> TuboidSeries:

@@ -1,0 +1,9 @@
+"""The app of the curators' desk."""
+
+from django.apps import AppConfig
+
+
+class DeskConfig(AppConfig):
+    """Its name."""
+
+    name = "desk"

@@ -1,0 +1,1 @@
+"""Reads for the desk's pages: each a constant number of queries, bounded by an index."""

@@ -1,0 +1,51 @@
+"""What was found on one image, and the tuboids that pass through it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from annotations.models import UIDAnnotation
+from images.models import Image
+from tuboids.models import ITCLabel, TiledTuboid
+
+MAX_TUBOIDS = 60
+
+
+def versions(image: Image) -> list[dict[str, Any]]:
+    """The annotations of an image without their contours, newest version first."""
+    found = UIDAnnotation.objects.filter(parent_image=image).order_by("-algo_version", "algo_name")
+    return [
+        {**row, "made": version_datetime(row["algo_version"])}
+        for row in found.values("id", "algo_name", "algo_version", "n_objects")
+    ]
+
+
+def version_datetime(algo_version: str) -> datetime | None:
+    """When a version was made: `<unix timestamp>-<md5>`."""
+    seconds = algo_version.partition("-")[0]
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() and len(seconds) < 12 else None
+
+
+@dataclass(frozen=True)
+class SeenTuboid:
+    """A tuboid that passes through an image, and its labels."""
+
+    tuboid: TiledTuboid
+    labels: list[ITCLabel]
+
+
+def tuboids_seen(image: Image) -> list[SeenTuboid]:
+    """The tuboids whose shots span the image's moment, at most `MAX_TUBOIDS`. Two queries."""
+    found = (
+        TiledTuboid.objects.filter(
+            parent_series__device=image.device,
+            parent_series__start_datetime__lte=image.datetime,
+            parent_series__end_datetime__gte=image.datetime,
+            start_datetime__lte=image.datetime,
+            end_datetime__gte=image.datetime,
+        )
+        .select_related("parent_series")
+        .prefetch_related("labels")
+        .order_by("tuboid_id")
+    )
+    return [SeenTuboid(tuboid, list(tuboid.labels.all())) for tuboid in found[:MAX_TUBOIDS]]

@@ -1,0 +1,1 @@
+"""The desk's pages, their data as JSON, and the pictures in them."""

@@ -1,0 +1,46 @@
+"""Pictures from the storage, by the name of the image: an address that does not change is loaded once.
+
+The signed links of the operations are new with each answer, and lead to another host where files are in a bucket.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from desk.access import VIEW, endpoint
+from desk.tiles import tile
+from sticky_pi_api.core.errors import InvalidInput, NotFound
+from sticky_pi_api.core.formats import parse_image_name
+from sticky_pi_api.core.layout import IMAGE_SUFFIXES, image_key
+from stickypi.storage import files
+
+_CACHED = "private, max-age=604800, immutable"
+
+
+@require_safe
+@endpoint(VIEW)
+def picture(request: HttpRequest, what: str, name: str) -> HttpResponse:
+    """An image or one of its thumbnails."""
+    data = files().read(_key(name, what))
+    if data is None:
+        raise NotFound("the file of this image is missing")
+    return _jpeg(data)
+
+
+@require_safe
+@endpoint(VIEW)
+def image_tile(request: HttpRequest, level: int, column: int, row: int, name: str) -> HttpResponse:
+    """A tile of an image."""
+    return _jpeg(tile(_key(name, "image"), level, column, row))
+
+
+def _key(name: str, what: str) -> str:
+    if what not in IMAGE_SUFFIXES:
+        raise NotFound(f"there is no rendition {what!r}")
+    try:
+        return image_key(*parse_image_name(name), what)
+    except InvalidInput as error:
+        raise NotFound(error.detail) from error
+
+
+def _jpeg(data: bytes) -> HttpResponse:
+    return HttpResponse(data, content_type="image/jpeg", headers={"Cache-Control": _CACHED})

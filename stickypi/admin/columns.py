@@ -1,0 +1,79 @@
+"""What cells of lists show: moments in UTC, pictures, versions of algorithms."""
+
+import datetime as dt
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from django.contrib.admin import display
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from stickypi.storage import files
+
+EMPTY = "-"
+
+
+def time_tag(moment: dt.datetime | None) -> SafeString | str:
+    """A moment in UTC; `time.js` adds the reader's own time on hover."""
+    if moment is None:
+        return EMPTY
+    utc = moment.astimezone(dt.UTC)
+    return format_html('<time datetime="{}">{} UTC</time>', f"{utc:%Y-%m-%dT%H:%M:%SZ}", f"{utc:%Y-%m-%d %H:%M}")
+
+
+def moment(path: str, title: str) -> Callable[..., Any]:
+    """A column for the datetime at a path such as `parent_image__datetime`."""
+    get = attrgetter(path.replace("__", "."))
+
+    @display(description=title, ordering=path)
+    def column(admin: Any, row: Any) -> SafeString | str:
+        return time_tag(get(row))
+
+    return column
+
+
+def picture(key: str, alt: str, *, width: int, height: int) -> SafeString:
+    """A picture from the storage that fits in a box, loaded when it comes into view.
+
+    Args:
+        key: its storage key.
+        alt: what it shows.
+        width: of the box, pixels.
+        height: of the box, pixels.
+    """
+    return format_html(
+        '<img class="picture" src="{}" alt="{}" width="{}" height="{}" loading="lazy" decoding="async">',
+        files().link_maker("")(key),
+        alt,
+        width,
+        height,
+    )
+
+
+def version_label(algo_version: str) -> str:
+    """`<unix timestamp>-<md5>` as a date and the first characters of the md5."""
+    timestamp, _, md5 = algo_version.partition("-")
+    if not (timestamp.isdecimal() and len(timestamp) < 12):
+        return algo_version
+    return f"{dt.datetime.fromtimestamp(int(timestamp), dt.UTC):%Y-%m-%d} {md5[:6]}".strip()
+
+
+@display(description="algorithm")
+def algorithm(admin: Any, row: Any) -> SafeString:
+    """A column for `algo_name` and `algo_version`, whole in the title."""
+    return format_html(
+        '{}<br><small title="{}">{}</small>', row.algo_name, row.algo_version, version_label(row.algo_version)
+    )
+
+
+@display(description="by")
+def written_by(admin: Any, row: Any) -> str | None:
+    """A column for the user who wrote the row."""
+    return row.api_user
+
+
+def tuboid_label(tuboid_id: str) -> SafeString:
+    """Device and number of a tuboid, its whole id in the title."""
+    device, *_, number = tuboid_id.split(".")
+    return format_html('<span title="{}">{} <small>#{}</small></span>', tuboid_id, device, number)

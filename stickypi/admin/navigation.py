@@ -1,0 +1,57 @@
+"""The sidebar: pages that exist, for those who may see them."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+
+Item = tuple[str, str, str, str | None]  # title, icon, name of the URL or path, permission
+
+_GROUPS: dict[str, list[Item]] = {
+    "Fleet": [("Fleet", "sensors", "desk:fleet", "images.view_image")],
+    "Images": [
+        ("Images", "photo_library", "admin:images_image_changelist", "images.view_image"),
+        ("Annotations", "polyline", "admin:annotations_uidannotation_changelist", "annotations.view_uidannotation"),
+    ],
+    "Tuboids": [
+        ("Gallery", "grid_view", "desk:tuboids", "tuboids.view_tiledtuboid"),
+        ("Label", "label", "desk:label", "tuboids.add_itclabel"),
+        ("Series", "timeline", "admin:tuboids_tuboidseries_changelist", "tuboids.view_tuboidseries"),
+        ("Tuboids", "bug_report", "admin:tuboids_tiledtuboid_changelist", "tuboids.view_tiledtuboid"),
+        ("Labels", "sell", "admin:tuboids_itclabel_changelist", "tuboids.view_itclabel"),
+    ],
+    "Administration": [
+        ("Users", "group", "admin:accounts_user_changelist", "accounts.view_user"),
+        ("Unsettled files", "inventory_2", "admin:stickypi_unsettledfile_changelist", "stickypi.view_unsettledfile"),
+        ("API docs", "api", "/api/docs/", None),
+        ("Profile and token", "key", "profile", None),
+    ],
+}
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """django-unfold's `SIDEBAR.navigation`."""
+    groups = [
+        {"title": title, "separator": False, "items": [entry for item in items if (entry := _entry(request, item))]}
+        for title, items in _GROUPS.items()
+    ]
+    return [group for group in groups if group["items"]]
+
+
+def _entry(request: HttpRequest, item: Item) -> dict[str, Any] | None:
+    title, icon, name, permission = item
+    link = _link(name)
+    if link is None or (permission and not request.user.has_perm(permission)):
+        return None
+    return {"title": title, "icon": icon, "link": link, "active": request.path.startswith(link)}
+
+
+def _link(name: str) -> str | None:
+    """The path of a page; None if there is no such page."""
+    try:
+        if not name.startswith("/"):
+            return reverse(name)
+        resolve(name)
+    except (NoReverseMatch, Resolver404):
+        return None
+    return name

@@ -1,0 +1,131 @@
+"""The operations: the URLs of the server, the methods of both clients, the docs and the tests are of one table."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from sticky_pi_api.client import LocalClient, RemoteClient
+from sticky_pi_api.core.operations import OPERATIONS, Operation, Role
+from sticky_pi_api.specifications import BaseAPISpec
+from stickypi.operations import OperationViewSet
+from tests.contract import test_ways
+from tests.contract.houses import remote_client
+from tests.services import ROOT
+from tests.services.server import Server, ways
+
+WAYS = {
+    "local": test_ways.TestLocal,
+    "SQLite + disk": test_ways.TestSQLiteDisk,
+    "MariaDB + disk": test_ways.TestMariaDBDisk,
+    "MariaDB + S3": test_ways.TestMariaDBS3,
+}
+BY_HAND = ROOT / "tests" / "wire"  # on SQLite + disk
+OF_A_FOLDER = ROOT / "tests" / "client" / "test_local.py"
+
+
+def views(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """All addresses with their views."""
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from views(pattern.url_patterns, path)
+        elif isinstance(pattern, URLPattern):
+            yield path, pattern.callback
+
+
+def test_every_address_is_an_operation() -> None:
+    found = {
+        path: view
+        for path, view in views(get_resolver().url_patterns)
+        if issubclass(getattr(view, "cls", object), OperationViewSet)
+    }
+    with_what = {f"{name}/<str:what>" for name, operation in OPERATIONS.items() if operation.whats}
+    assert found.keys() == OPERATIONS.keys() | with_what
+    assert {path: view.actions for path, view in found.items()} == {
+        path: {"post": path.partition("/")[0]} for path in found
+    }
+
+
+@pytest.mark.parametrize("client", [LocalClient, RemoteClient])
+def test_every_operation_is_a_method(client: type[BaseAPISpec]) -> None:
+    assert BaseAPISpec.__abstractmethods__ == OPERATIONS.keys() and not client.__abstractmethods__
+    for name, operation in OPERATIONS.items():
+        ours, specified = inspect.signature(getattr(client, name)), inspect.signature(getattr(BaseAPISpec, name))
+        assert [str(each) for each in ours.parameters.values()] == [str(each) for each in specified.parameters.values()]
+        what = ours.parameters.get("what")
+        assert (what.default if what else None) == (operation.whats[0] if operation.whats else None), name
+        assert getattr(BaseAPISpec, name).__doc__, name
+
+
+@ways("sqlite-disk")
+def test_who_may_call_what(server: Server, tmp_path: Path) -> None:
+    users = {"reader": {"can_write": False}, "writer": {}, "chief": {"is_admin": True, "can_write": False}}
+    with remote_client(server, tmp_path) as client:
+        client.put_users([{"username": name, "password": "a password", **flags} for name, flags in users.items()])
+    allowed = {
+        "reader": {Role.LOGIN, Role.ANY},
+        "writer": {Role.LOGIN, Role.ANY, Role.WRITE},
+        "chief": set(Role),
+    }
+    for name, operation in OPERATIONS.items():
+        # What is nonsense is refused for that only where the caller may call.
+        url, body = f"{server.url}/{name}", {"data": "nonsense", "timeout": 30}
+        assert requests.post(url, **body).status_code == 401, name
+        for username, roles in allowed.items():
+            status = requests.post(url, auth=(username, "a password"), **body).status_code
+            expected = {403} if operation.role not in roles else {200} if operation.role is Role.LOGIN else {400, 415}
+            assert status in expected, (name, username)
+
+
+def test_the_docs_have_the_table() -> None:
+    documented = (ROOT / "docs" / "operations.md").read_text()
+    table = "\n".join(table_of_operations())
+    assert table in documented, f"docs/operations.md should have:\n\n{table}"
+
+
+def test_every_operation_is_tested_on_every_way() -> None:
+    for name in OPERATIONS:
+        assert all(way in tested_on(name) for way in WAYS), name
+
+
+def test_no_case_hides_another() -> None:
+    """Cases of all kinds meet in one class, where a second of a name would silently take the place of the first."""
+    for way in WAYS.values():
+        names = [name for base in way.__mro__ for name in vars(base) if not name.startswith("_")]
+        names = [name for name in names if name not in ("house", "way", "pytestmark")]
+        assert sorted(names) == sorted(set(names))
+
+
+def table_of_operations() -> Iterator[str]:
+    """The lines of the table in the docs."""
+    yield "| operation | what | role | | tests | " + " | ".join(WAYS) + " |"
+    yield "|---|---|---|---|---|" + "---|" * len(WAYS)
+    for operation in OPERATIONS.values():
+        yield _line(operation)
+
+
+def _line(operation: Operation) -> str:
+    files = sorted({path for paths in tested_on(operation.name).values() for path in paths})
+    links = ", ".join(f"[{path.stem}](../{path.relative_to(ROOT)})" for path in files)
+    marks = ["yes" if way in tested_on(operation.name) else "no" for way in WAYS]
+    whats = ", ".join(f"`{what}`" for what in operation.whats)
+    cells = [f"`{operation.name}`", whats, operation.role.value, operation.summary, links, *marks]
+    return "| " + " | ".join(cells) + " |"
+
+
+def tested_on(name: str) -> dict[str, list[Path]]:
+    """Way -> files of the tests that call this operation there."""
+    found: dict[str, list[Path]] = {}
+    for way, case in WAYS.items():
+        of_way = {Path(inspect.getfile(base)) for base in case.__mro__ if base is not object}
+        of_way |= {OF_A_FOLDER} if way == "local" else set()
+        of_way |= set(BY_HAND.glob("test_*.py")) if way == "SQLite + disk" else set()
+        if files := [path for path in of_way if re.search(rf"[./]{name}\b", path.read_text())]:
+            found[way] = files
+    return found

@@ -1,0 +1,172 @@
+"""One behaviour: random sequences of calls get equal answers and equal errors from a folder and from two servers.
+
+`STATEFUL_RUNS=500 pytest tests/contract/test_stateful.py` makes that many, others each time.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from sticky_pi_api.client import LocalClient
+from tests.client import samples
+from tests.contract import arguments as some
+from tests.contract.houses import House, LocalHouse, RemoteHouse, remote_client
+from tests.contract.lockstep import Call, Witness
+from tests.contract.material import SHOT, TUBOID_OF_LONGER_SERIES, write_material
+from tests.services.server import Server
+
+RUNS = int(os.environ.get("STATEFUL_RUNS", 0))
+SETTINGS = settings(
+    max_examples=RUNS or 8,
+    stateful_step_count=25,
+    deadline=None,
+    derandomize=not RUNS,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+_FUTURE = 2_000_000_000  # unix seconds: newer than any file in any house
+_clock = count(_FUTURE)
+
+
+class OneBehaviour(RuleBasedStateMachine):
+    """The same calls to all houses."""
+
+    def __init__(self, houses: list[House], material: Path) -> None:
+        super().__init__()
+        self._witnesses = [Witness(house) for house in houses]
+        self._material = material
+        self._agree = True
+
+    def same(self, call: Call) -> None:
+        first, *others = [witness.answer(call) for witness in self._witnesses]
+        self._agree = all(other == first for other in others)
+        for witness, other in zip(self._witnesses[1:], others, strict=True):
+            assert other == first, f"{witness.house} and the folder"
+
+    def ask(self, operation: str, *arguments: Any) -> None:
+        self.same(lambda house: getattr(house.client, operation)(*arguments))
+
+    def teardown(self) -> None:
+        if self._agree:
+            self.ask("get_images_with_uid_annotations_series", samples.EVERYTHING, "image", "data")
+            self.ask("get_tiled_tuboid_series_itc_labels", samples.EVERYTHING, "data")
+            for view in (Witness.series, Witness.contents):
+                first, *others = [view(witness) for witness in self._witnesses]
+                assert all(other == first for other in others)
+
+    @rule(names=some.images, operation=st.sampled_from(("put_images", "put_images", "_put_new_images")))
+    def put_images(self, names: list[str], operation: str) -> None:
+        self.ask(operation, [self._material / "images" / name for name in names])
+
+    @rule(info=some.image_info, what=some.image_whats)
+    def get_images(self, info: Any, what: str) -> None:
+        self.ask("get_images", info, what)
+
+    @rule(info=some.series_info, what=some.image_whats)
+    def get_image_series(self, info: Any, what: str) -> None:
+        self.ask("get_image_series", info, what)
+
+    @rule(info=some.image_info)
+    def delete_images(self, info: Any) -> None:
+        self.ask("delete_images", info)
+
+    @rule(info=some.annotations)
+    def put_annotations(self, info: Any) -> None:
+        self.ask("put_uid_annotations", info)
+
+    @rule(info=some.image_info, what=some.data_whats)
+    def get_annotations(self, info: Any, what: str) -> None:
+        self.ask("get_uid_annotations", info, what)
+
+    @rule(info=some.series_info, what=some.data_whats)
+    def get_annotation_series(self, info: Any, what: str) -> None:
+        self.ask("get_uid_annotations_series", info, what)
+        self.ask("get_images_with_uid_annotations_series", info, "metadata", what)
+
+    @rule(
+        names=some.tuboids,
+        algo_name=st.sampled_from(("matcher", "human:ann")),
+        n_tuboids=st.sampled_from((3, 2)),
+        operation=st.sampled_from(("put_tiled_tuboids", "_put_tiled_tuboids")),
+    )
+    def put_tuboids(self, names: list[str], algo_name: str, n_tuboids: int, operation: str) -> None:
+        info = samples.series_info(algo_name=algo_name, n_tuboids=n_tuboids)
+        self._put_tuboids(operation, names, info)
+
+    @rule()
+    def put_tuboid_of_longer_series(self) -> None:
+        info = samples.series_info(start_datetime=samples.START - SHOT)
+        self._put_tuboids("put_tiled_tuboids", [TUBOID_OF_LONGER_SERIES], info)
+
+    def _put_tuboids(self, operation: str, names: list[str], info: dict[str, Any]) -> None:
+        folders = [self._material / "tuboids" / name for name in names]
+        if operation == "put_tiled_tuboids":
+            self.ask(operation, folders, info)
+        else:
+            self.ask(operation, [{**_files(folder), "series_info": info} for folder in folders])
+
+    @rule(info=some.series_info, what=st.sampled_from(("metadata", "data", "json")))
+    def get_tuboid_series(self, info: Any, what: str) -> None:
+        self.ask("get_tiled_tuboid_series", info, what)
+        self.ask("get_tiled_tuboid_series_itc_labels", info, what)
+
+    @rule(info=some.series_info)
+    def delete_tuboids(self, info: Any) -> None:
+        self.ask("delete_tiled_tuboids", info)
+
+    @rule(info=some.labels)
+    def put_labels(self, info: Any) -> None:
+        self.ask("put_itc_labels", info)
+
+    @rule(info=some.label_info)
+    def get_labels(self, info: Any) -> None:
+        self.ask("_get_itc_labels", info)
+
+    @rule(name=some.bundles, state=st.sampled_from(("one", "two", "old")), what=some.bundle_whats)
+    def put_bundle(self, name: str, state: str, what: str) -> None:
+        folder = self._material / "bundles" / state
+        for path in folder.rglob("*.*"):
+            os.utime(path, (1, 1) if state == "old" else (next(_clock),) * 2)
+        self.ask("put_ml_bundle_dir", name, folder, what)
+
+    @rule(name=some.bundles, what=some.bundle_whats)
+    def get_bundle(self, name: str, what: str) -> None:
+        self.ask("_get_ml_bundle_file_list", name, what)
+
+
+def _files(folder: Path) -> dict[str, Any]:
+    files = {"metadata": "metadata.txt", "tuboid": "tuboid.jpg", "context": "context.jpg"}
+    return {"tuboid_id": folder.name, **{name: folder / file for name, file in files.items()}}
+
+
+@pytest.fixture
+def houses(server_of: Callable[[str], Server], tmp_path: Path) -> Iterator[Callable[[], list[House]]]:
+    """Makes a folder and two servers, all empty. One thread each: of tuboids for one last place, the first gets it."""
+    with ExitStack() as stack:
+        servers = [server_of(way) for way in ("sqlite-disk", "mariadb-s3")]
+        remotes = [
+            RemoteHouse(stack.enter_context(remote_client(server, tmp_path / f"client-{number}", n_threads=1)), server)
+            for number, server in enumerate(servers)
+        ]
+        folders = (tmp_path / f"local-{number}" for number in count())
+
+        def empty() -> list[House]:
+            for server in servers:
+                server.reset()
+            folder = next(folders)
+            return [LocalHouse(LocalClient(folder, n_threads=1), folder), *remotes]
+
+        yield empty
+
+
+def test_one_behaviour(houses: Callable[[], list[House]], tmp_path: Path) -> None:
+    write_material(tmp_path)
+    run_state_machine_as_test(lambda: OneBehaviour(houses(), tmp_path), settings=SETTINGS)
