@@ -4,6 +4,8 @@ MariaDB makes the steps of itself for DISTINCT ("Using index for group-by"), and
 query; SQLite does the contrary.
 """
 
+from typing import Any
+
 from django.db import connection, models
 
 
@@ -39,7 +41,7 @@ def _steps(table: str, column: str) -> str:
     )
 
 
-def _fetch(sql: str) -> list[tuple[str, ...]]:
+def _fetch(sql: str) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return list(cursor.fetchall())

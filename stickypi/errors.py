@@ -108,7 +108,12 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
     if _is_page(request):
         return defaults.page_not_found(request, exception)
-    return answer(NotFound(f"there is nothing at {request.path!r}: operations are POST /<operation>, resources are under /api/", code="unknown_operation"))
+    return answer(
+        NotFound(
+            f"there is nothing at {request.path!r}: operations are POST /<operation>, resources are under /api/",
+            code="unknown_operation",
+        )
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -118,10 +118,12 @@ def _note(keys: Collection[str]) -> None:
 
 def _put(contents: Mapping[str, bytes]) -> None:
     for key, data in contents.items():
+        if files().put_absent(key, data):
+            continue
+        # Under the lock only a fault before can have left it: nobody owns it.
+        files().remove([key])
         if not files().put_absent(key, data):
-            # Under the lock only a fault before can have left it: nobody owns it.
-            files().remove([key])
-            files().put_absent(key, data)
+            raise Unavailable("others are storing the same files: try again later")
 
 
 def _check_kept(keys: Collection[str]) -> None:

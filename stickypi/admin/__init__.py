@@ -1,7 +1,5 @@
 """The admin: what the lists of all apps share, and the table of the wiring."""
 
-from collections.abc import Sequence
-
 from django.contrib import admin
 
 from stickypi.admin.columns import moment
@@ -14,10 +12,10 @@ class UnsettledFileAdmin(TableAdmin):
     """Files that a fault has left behind, until `manage.py settle_files` removes them."""
 
     list_display = ["key", "noted"]
-    ordering: Sequence[str] = ["-id"]
+    ordering = ["-id"]
     fields = ["key", "noted"]
     export_columns = ["key", "datetime_created"]
-    search_fields: Sequence[str] = ()
+    search_fields = ()
     empty_text = "No fault has left files behind: rows and files correspond."
 
     noted = moment("datetime_created", "noted")

@@ -69,7 +69,8 @@ class DeletableAdmin(TableAdmin):
             messages.error(request, f"{number:,d} rows: at most {MAX_ROWS:,d} go at once. Narrow the list down.")
             return None
         if (typed := request.POST.get("number", "").replace(",", "").strip()) == str(number):
-            return self._delete_and_log(request, rows, counts)
+            self._delete_and_log(request, rows, counts)
+            return None
         return self._ask(request, rows, counts, wrong=bool(typed))
 
     def _ask(
@@ -100,7 +101,7 @@ class DeletableAdmin(TableAdmin):
             messages.error(request, f"Nothing was deleted: {error.detail}.")
             return
         LogEntry.objects.create(
-            user_id=request.user.pk,
+            user_id=request.user.pk,  # type: ignore[misc]
             content_type=ContentType.objects.get_for_model(self.model),
             object_repr=_listed(counts)[:200],
             action_flag=DELETION,

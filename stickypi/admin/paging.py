@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from unfold.views import ChangeList
 
@@ -20,17 +21,19 @@ class CappedCount(int):
 class CappedPaginator(Paginator):
     """Counts and shows the first rows only: who looks for others narrows the list down."""
 
+    object_list: QuerySet[Any]
+
     @cached_property
-    def count(self) -> CappedCount:  # type: ignore[override]
+    def count(self) -> CappedCount:
         """Number of rows, up to `COUNTED`."""
-        return CappedCount(self.object_list.order_by().values("pk")[:COUNTED].count())  # type: ignore[union-attr]
+        return CappedCount(self.object_list.order_by().values("pk")[:COUNTED].count())
 
     def page(self, number: int | str) -> Page:
         """The keys of a page first, from the indexes alone, then its rows: MariaDB would sort all rows otherwise."""
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
-        keys = self.object_list.values_list("pk", flat=True)[start : start + self.per_page]  # type: ignore[union-attr]
-        return self._get_page(self.object_list.filter(pk__in=list(keys)), number, self)  # type: ignore[union-attr]
+        keys = self.object_list.values_list("pk", flat=True)[start : start + self.per_page]
+        return Page(self.object_list.filter(pk__in=list(keys)), number, self)
 
 
 class IndexedChangeList(ChangeList):

@@ -110,7 +110,7 @@ class TableAdmin(ModelAdmin):
 
     def export(self, rows: QuerySet[Any], form: str) -> StreamingHttpResponse:
         """Rows as a file."""
-        name = self.opts.verbose_name_plural.replace(" ", "-")  # type: ignore[union-attr]
+        name = self.opts.verbose_name_plural.replace(" ", "-")
         return attachment(csv_pieces(rows, self.export_columns), name, "csv", "text/csv; charset=utf-8")
 
     def export_view(self, request: HttpRequest, form: str) -> StreamingHttpResponse:
