@@ -12,14 +12,16 @@ from django.conf import settings
 
 from sticky_pi_api.core.errors import PermissionDenied
 
-LIFETIME = 24 * 3600  # seconds
+_HOUR = 3600  # seconds
+LIFETIME = 24 * _HOUR
 MAX_UPLOAD = 5_000_000_000  # bytes of a file: about what S3 takes in one POST
 UPLOAD_FIELDS = ("key", "md5", "expires", "signature")
 
 
 def maker(base_url: str) -> Callable[[str], str]:
     """A function from a storage key to its link. All its links expire at the same moment."""
-    expires = int(time.time()) + LIFETIME
+    # By the whole hour, for a browser to find the files of a page in its cache when it comes back to it.
+    expires = (int(time.time()) // _HOUR + 1) * _HOUR + LIFETIME
     secret = _secret()
 
     def link(key: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 import botocore.exceptions
@@ -107,7 +108,9 @@ class BucketStorage(S3Storage):
             region=self.region_name,
             access_key=self.access_key,
             secret_key=self.secret_key,
-            seconds=links.LIFETIME,
+            seconds=links.LIFETIME + 3600,
+            # By the whole hour, for a browser to find the files of a page in its cache when it comes back to it.
+            now=datetime.now(UTC).replace(minute=0, second=0, microsecond=0),
         ).get_url
 
     def upload_link_maker(self, base_url: str) -> Callable[[str, str], dict[str, Any]]:
