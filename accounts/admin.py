@@ -1,6 +1,5 @@
 """Users in the admin."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -22,7 +21,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, TableAdmin):
+class UserAdmin(DjangoUserAdmin, TableAdmin):  # type: ignore[misc]
     """Users, for administrators."""
 
     form = UserForm
@@ -31,17 +30,17 @@ class UserAdmin(DjangoUserAdmin, TableAdmin):
     add_form_template = None
     list_display = ["username", "email", "roles", "is_active", "last_seen", "made", "written_by"]
     list_filter = ["groups", "is_admin", "is_active"]
-    search_fields: Sequence[str] = ["username"]
-    search_help_text = "User name: % any run, _ one character"
-    filter_horizontal: Sequence[str] = ()
-    ordering: Sequence[str] = ["username"]
+    search_fields = ["username"]
+    search_help_text = "User name: % any run, _ one character"  # type: ignore[misc]
+    filter_horizontal = ()
+    ordering = ["username"]
     export_columns = records.USERS
-    fieldsets = [  # type: ignore[assignment]
+    fieldsets = [
         (None, {"fields": ["username", "email", "password"]}),
         ("What they may do", {"fields": ["is_active", "is_admin", "groups"]}),
         ("Record", {"fields": ["last_seen", "made", "api_user", "api_version"]}),
     ]
-    add_fieldsets = [  # type: ignore[assignment]
+    add_fieldsets = [
         (None, {"fields": ["username", "email", "password1", "password2"]}),
         ("What they may do", {"fields": ["is_admin", "groups"]}),
     ]
@@ -59,9 +58,9 @@ class UserAdmin(DjangoUserAdmin, TableAdmin):
         """Users whose names match."""
         return rows.filter(username__like=pattern)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type[ModelForm]:
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:
         """The form knows who edits."""
-        form = super().get_form(request, obj, **kwargs)
+        form = super().get_form(request, obj, change=change, **kwargs)
         form.editor = request.user  # type: ignore[attr-defined]
         return form
 

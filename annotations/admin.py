@@ -32,8 +32,8 @@ class UIDAnnotationAdmin(DeletableAdmin):
     list_display_links = ["thumbnail", "device"]
     list_filter = [DeviceFilter, AlgorithmFilter, ("parent_image__datetime", DayRangeFilter)]
     list_select_related = ["parent_image"]
-    search_fields: Sequence[str] = ["parent_image__device"]
-    ordering: Sequence[str] = ["-id"]
+    search_fields = ["parent_image__device"]
+    ordering = ["-id"]
     device_ordering = ["-parent_image__device", "-parent_image__datetime"]
     day_column = "parent_image__datetime"
     day_ordering = ["-parent_image__datetime"]

@@ -40,8 +40,8 @@ class ImageAdmin(DeletableAdmin):
     ]
     list_display_links = ["thumbnail", "device"]
     list_filter = [DeviceFilter, ("datetime", DayRangeFilter), SensorsFilter]
-    search_fields: Sequence[str] = ["device"]
-    ordering: Sequence[str] = ["-datetime"]
+    search_fields = ["device"]
+    ordering = ["-datetime"]
     device_ordering = ["-device", "-datetime"]
     export_columns = records.IMAGES
     empty_text = "Upload with RemoteClient.put_images(paths), or let a harvester do it."

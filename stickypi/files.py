@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from sticky_pi_api.core.chunks import chunker
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 _CHUNK = 500
 _ATTEMPTS = 50  # more than may contend for a file: each of them takes its notes away once
+_DEADLOCK = 1213
 _owners: dict[str, Callable[[Collection[str]], set[str]]] = {}
 
 
@@ -69,9 +70,19 @@ def remove_on_commit(keys: Iterable[str]) -> None:
 
 def settle(keys: Collection[str]) -> int:
     """Removes files of unsettled keys that no row owns, and the notes. Returns the number of files removed."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return _settle(keys)
+        except OperationalError as error:
+            if not _is_deadlock(error):
+                raise
+    raise Unavailable("others are working on the same files: try again later")
+
+
+def _settle(keys: Collection[str]) -> int:
     with transaction.atomic():
         noted = _notes(keys)
-        orphans = [key for key in noted if key not in _owned(noted)]
+        orphans = sorted(set(noted) - _owned(noted))
         files().remove(orphans)
         UnsettledFile.objects.filter(key__in=noted).delete()
     return len(orphans)
@@ -98,12 +109,23 @@ def _absent(contents: Mapping[str, bytes], derived: Collection[str]) -> list[str
 def _locked(keys: list[str]) -> Iterator[None]:
     """A transaction that alone works on these keys."""
     for _ in range(_ATTEMPTS):
-        _note(keys)
-        with transaction.atomic():
-            if len(_notes(keys)) == len(keys):
-                yield
-                return
+        entered = False
+        try:
+            _note(keys)
+            with transaction.atomic():
+                if len(_notes(keys)) == len(keys):
+                    entered = True
+                    yield
+                    return
+        except OperationalError as error:
+            if entered or not _is_deadlock(error):
+                raise
     raise Unavailable("others are storing the same files: try again later")
+
+
+def _is_deadlock(error: OperationalError) -> bool:
+    """Whether MariaDB chose this transaction to give way to another."""
+    return bool(error.args) and error.args[0] == _DEADLOCK
 
 
 def _notes(keys: Collection[str]) -> list[str]:

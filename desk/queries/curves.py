@@ -48,8 +48,8 @@ def readings(*, device: str, buckets: Buckets) -> dict[str, Any]:
 
     Returns:
         `time`: the middle between the first and the last image of each bucket that has any; `shot`: the second of the
-        first; `n`: their number; `readings`: name -> mean, min, max. All lists are as long as `time`, null where no image of
-        the bucket has that reading.
+        first; `n`: their number; `readings`: name -> mean, min, max. All lists are as long as `time`, null where no
+        image of the bucket has that reading.
     """
     forms = [(name, form) for name in READINGS for form in _FORMS]
     aggregates = {f"{name}_{form}": _FORMS[form](name) for name, form in forms}

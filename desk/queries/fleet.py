@@ -1,6 +1,5 @@
 """The fleet at a glance: the last image of each device, and its record of the last days."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -10,20 +9,19 @@ import numpy as np
 
 from desk.queries.seconds import Listed, Seconds
 from images.models import Image
+from images.queries import devices
 
 DAYS = 14
 INTERVAL = timedelta(minutes=20)
 PER_DAY = timedelta(days=1) // INTERVAL
 LATE, SILENT = 3 * INTERVAL, timedelta(hours=3)
 
+# A step in the index for each device; MIN and MAX would read all of a device's index on MariaDB.
 _LAST_IMAGES = """
-WITH RECURSIVE seen(device) AS (
-    SELECT MIN(device) FROM images
-    UNION ALL SELECT (SELECT MIN(device) FROM images WHERE device > seen.device) FROM seen WHERE device IS NOT NULL
-)
-SELECT images.*, (SELECT MIN(datetime) FROM images WHERE device = seen.device) AS first_datetime
-FROM seen JOIN images ON images.device = seen.device
-    AND images.datetime = (SELECT MAX(datetime) FROM images WHERE device = seen.device)
+WITH seen(device) AS (VALUES {places})
+SELECT images.*, (SELECT datetime FROM images WHERE device = seen.device ORDER BY datetime LIMIT 1) AS first_datetime
+FROM seen JOIN images
+    ON images.id = (SELECT id FROM images WHERE device = seen.device ORDER BY datetime DESC LIMIT 1)
 """
 
 
@@ -89,13 +87,20 @@ def _overlap(day: datetime, start: datetime, end: datetime) -> timedelta:
 
 
 def fleet(*, now: datetime) -> list[Trap]:
-    """All devices, by their last image. Two queries."""
-    last = list(Image.objects.raw(_LAST_IMAGES))
-    period = period_shown(last, now)
-    records = _records([image.device for image in last], period)
-    return [
-        Trap(image, _aware(image.first_datetime), records[image.device], period, now - image.datetime) for image in last
-    ]
+    """All devices, by their last image. Three queries."""
+    known = devices()
+    ends = _ends(known)
+    period = period_shown([last for _, last in ends], now)
+    records = _records(known, period)
+    return [Trap(last, first, records[last.device], period, now - last.datetime) for first, last in ends]
+
+
+def _ends(known: Sequence[str]) -> list[tuple[datetime, Image]]:
+    """When each device's record begins, and its last image."""
+    if not known:
+        return []
+    rows = Image.objects.raw(_LAST_IMAGES.format(places=", ".join(["(%s)"] * len(known))), known)
+    return [(_aware(vars(image)["first_datetime"]), image) for image in rows]
 
 
 def period_shown(last: Sequence[Image], now: datetime) -> Period:
@@ -110,16 +115,15 @@ def _aware(moment: Any) -> datetime:
     return value.replace(tzinfo=UTC)
 
 
-def _records(devices: Sequence[str], period: Period) -> dict[str, Record]:
+def _records(known: Sequence[str], period: Period) -> dict[str, Record]:
     shots = (
-        Image.objects.filter(device__in=devices, datetime__gte=period.start, datetime__lte=period.end)
+        Image.objects.filter(device__in=known, datetime__gte=period.start, datetime__lte=period.end)
         .values("device")
         .annotate(seconds=Listed(Seconds("datetime")))
         .order_by()
     )
-    records = defaultdict(lambda: Record([0] * DAYS))
-    records.update({row["device"]: _record(row["seconds"], period) for row in shots} if devices else {})
-    return records
+    sent = {row["device"]: _record(row["seconds"], period) for row in shots} if known else {}
+    return {device: sent.get(device, Record([0] * DAYS)) for device in known}
 
 
 def _record(listed: str, period: Period) -> Record:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from annotations.models import UIDAnnotation
@@ -56,8 +56,8 @@ def image_page(request: HttpRequest, pk: int) -> HttpResponse:
         "name": str(image),
         "before": before,
         "after": after,
-        "metadata": [(title, getattr(image, name), unit) for name, (title, unit) in _METADATA.items()],
-        "tuboids": [{"seen": seen, "url": _tuboid_url(seen.tuboid.pk)} for seen in tuboids_seen(image)],
+        "metadata": [(title, _shown(getattr(image, name)), unit) for name, (title, unit) in _METADATA.items()],
+        "tuboids": tuboids_seen(image),
         "may_annotate": request.user.has_perm(ANNOTATE),
         "configuration": _configuration(request, image),
     }
@@ -103,8 +103,6 @@ def _configuration(request: HttpRequest, image: Image) -> dict[str, Any]:
     }
 
 
-def _tuboid_url(pk: int) -> str:
-    try:
-        return reverse("admin:tuboids_tiledtuboid_change", args=[pk])
-    except NoReverseMatch:
-        return ""
+def _shown(value: Any) -> Any:
+    """Sensors' single precision numbers without the digits that they do not have."""
+    return f"{value:.6g}" if isinstance(value, float) else value

@@ -101,8 +101,8 @@ def test_a_failure_at_any_step_leaves_nothing(
 ) -> None:
     paths = [write_image(tmp_path, number) for number in range(2)]
     link, insert, images = os.link, Rows.insert, Rows.images
-    for step in range(1, 10):
-        steps = iter(range(1, 10))
+    for step in range(1, 11):
+        steps = iter(range(1, 11))
 
         def fail() -> None:
             if next(steps) == step:  # noqa: B023

@@ -44,6 +44,10 @@ _shifts = (-SHOT, -SECOND, 0 * SECOND, SECOND / 2, SECOND, SHOT, SHOT + SECOND, 
 _bounds = st.sampled_from((*(START + shift for shift in _shifts), "2020-01-01", "2030-01-01T00:00:00+02:00"))
 _range = {"start_datetime": _bounds, "end_datetime": _bounds}
 
+good_images = st.lists(
+    st.sampled_from([name for name in sorted(IMAGES) if name.startswith("0/")]), min_size=5, max_size=9, unique=True
+)
+
 images = some(seldom(st.sampled_from(sorted(IMAGES)), st.sampled_from(sorted(BAD_IMAGES))), 5)
 image_whats = st.sampled_from(("metadata", "image", "thumbnail", "thumbnail_mini", "thumbnail-mini", "poster"))
 keys = st.fixed_dictionaries(
@@ -54,11 +58,15 @@ keys = st.fixed_dictionaries(
 )
 _bad_keys = st.sampled_from(({}, {"device": DEVICE}, {"device": "5c%", "datetime": START}, "5c173ff2", None))
 image_info = some(seldom(keys, _bad_keys), 4)
+_exactly = {"device": DEVICE, "start_datetime": START, "end_datetime": START + 3 * SHOT}  # the series of most tuboids
 _bad_series = st.sampled_from(
     ({"device": "%"}, {**EVERYTHING[0], "device": "é"}, {**EVERYTHING[0], "end_datetime": ""})
 )
 series_info = some(
-    seldom(st.one_of(st.sampled_from(EVERYTHING), st.fixed_dictionaries({"device": _patterns, **_range})), _bad_series),
+    seldom(
+        st.one_of(st.sampled_from((*EVERYTHING, _exactly)), st.fixed_dictionaries({"device": _patterns, **_range})),
+        _bad_series,
+    ),
     2,
 )
 
@@ -67,10 +75,11 @@ _versions = seldom(st.sampled_from((VERSION, LATER_VERSION)), st.just("1.0"))
 annotations = some(
     st.builds(
         lambda key, md5, n_objects, version: annotation({**key, "md5": md5}, n_objects, version),
-        *(keys, st.sampled_from(MD5S), st.integers(0, 2), _versions),
+        *(keys, seldom(st.just(MD5S[0]), st.just(MD5S[1])), st.integers(0, 2), _versions),
     )
 )
 
+good_tuboids = st.lists(st.sampled_from(TUBOIDS), min_size=1, max_size=3, unique=True)
 tuboids = some(seldom(st.sampled_from(TUBOIDS), st.just(BAD_TUBOID)))
 tuboid_ids = st.sampled_from((*TUBOIDS, TUBOID_OF_LONGER_SERIES))
 label_info = some(seldom(st.builds(lambda tuboid_id: {"tuboid_id": tuboid_id}, tuboid_ids), st.just({})))

@@ -1,6 +1,6 @@
 """One behaviour: random sequences of calls get equal answers and equal errors from a folder and from two servers.
 
-`STATEFUL_RUNS=500 pytest tests/contract/test_stateful.py` makes that many, others each time.
+`STATEFUL_RUNS=500 pytest tests/contract/test_stateful.py` makes that many, others each time, and shrinks what fails.
 """
 
 import os
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from sticky_pi_api.client import LocalClient
 from tests.client import samples
@@ -25,11 +25,12 @@ from tests.services.server import Server
 
 RUNS = int(os.environ.get("STATEFUL_RUNS", 0))
 SETTINGS = settings(
-    max_examples=RUNS or 8,
+    max_examples=RUNS or 12,
     stateful_step_count=25,
     deadline=None,
     derandomize=not RUNS,
     database=None,
+    phases=[Phase.generate, Phase.shrink] if RUNS else [Phase.generate],  # to shrink may take minutes
     suppress_health_check=list(HealthCheck),
 )
 _FUTURE = 2_000_000_000  # unix seconds: newer than any file in any house
@@ -61,6 +62,11 @@ class OneBehaviour(RuleBasedStateMachine):
             for view in (Witness.series, Witness.contents):
                 first, *others = [view(witness) for witness in self._witnesses]
                 assert all(other == first for other in others)
+
+    @initialize(names=some.good_images, tuboids=some.good_tuboids)
+    def begin(self, names: list[str], tuboids: list[str]) -> None:
+        self.put_images(names, "put_images")
+        self.put_tuboids(tuboids, "matcher", 3, "put_tiled_tuboids")
 
     @rule(names=some.images, operation=st.sampled_from(("put_images", "put_images", "_put_new_images")))
     def put_images(self, names: list[str], operation: str) -> None:

@@ -178,8 +178,9 @@ def test_other_kinds_of_body_and_methods(server: Server) -> None:
 
 
 def test_wrong_passwords_are_slowed_down(server: Server) -> None:
-    codes = [post(server, "/get_token", auth=("somebody", "wrong")) for _ in range(50)]
-    assert codes[-1].status_code == 429 and int(codes[-1].headers["Retry-After"]) > 0
+    answers = [post(server, "/get_token", auth=("somebody", "wrong")) for _ in range(50)]
+    refused = [answer for answer in answers if answer.status_code == 429]  # each worker counts for itself
+    assert refused and all(int(answer.headers["Retry-After"]) > 0 for answer in refused)
     assert post(server, "/get_token").status_code == 200
 
 

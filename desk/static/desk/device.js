@@ -109,7 +109,7 @@ function showTip(event) {
   if (counts.length) lines.push(`${counts.map((value) => Math.round(value)).join(" / ")} insects`);
   const tip = get("tip");
   tip.querySelector("img").src = configuration.mini.replace("NAME", imageName(configuration.device, found.shot));
-  tip.querySelector("div").textContent = [utc(found.shot), own(found.shot), ...lines].join("\n");
+  tip.querySelector("div").textContent = [utc(found.shot), ...own(found.shot), ...lines].join("\n");
   tip.hidden = false;
   const right = event.clientX + 20 + tip.offsetWidth > innerWidth;
   tip.style.left = `${right ? event.clientX - tip.offsetWidth - 16 : event.clientX + 16}px`;

@@ -80,7 +80,7 @@ if (get("editor")) {
     onClose: showDetections,
     onSaved: (version) => {
       versions.add(version);
-      say(`Saved ${version.n_objects} contours as ${version.algo_name}. What was corrected is unchanged.`, "good");
+      say(`Saved ${version.n_objects} contour${version.n_objects === 1 ? "" : "s"} as ${version.algo_name}. What was corrected is unchanged.`, "good");
     },
     onFail: fail,
   });

@@ -24,7 +24,9 @@ export function iso(seconds) {
   return `${day}T${time.join(":")}Z`;
 }
 
+// The reader's own time, as a list: empty where that is UTC.
 export function own(seconds) {
+  if (new Date(seconds * 1000).getTimezoneOffset() === 0) return [];
   const form = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
-  return new Date(seconds * 1000).toLocaleString("en-GB", form);
+  return [new Date(seconds * 1000).toLocaleString("en-GB", form)];
 }

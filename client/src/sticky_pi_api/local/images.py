@@ -22,9 +22,9 @@ def put_new_images(store: Store, storage: BaseStorage, files: Sequence[PathType]
     """Stores images, all or none. Files are published within the transaction that makes their rows."""
     paths = [Path(file) for file in files]
     keys = upload_keys([path.name for path in paths])
-    with store.reading() as rows:
-        _refuse_stored(keys, rows.images(keys))
     with storage.staging() as staging:
+        with store.reading() as rows:
+            _refuse_stored(keys, rows.images(keys))
         with ThreadPoolExecutor(n_threads) as pool:
             new = list(pool.map(lambda indexed: _stage(staging, *indexed), enumerate(paths)))
         with store.writing() as rows:

@@ -10,6 +10,7 @@ from ..core.formats import shown
 from ..core.layout import check_what
 from ..core.operations import OPERATIONS
 from ..core.records import from_wire
+from ..core.uploads import upload_keys
 from ..core.wire import dump_info
 from ..md5s import file_md5
 from ..spec import BaseAPISpec
@@ -61,9 +62,9 @@ class RemoteAPIConnector(BaseAPISpec):
         return self._ask("put_users", info)
 
     def _put_new_images(self, files: Sequence[PathType]) -> MetadataType:
-        if not files:
-            return []
-        return from_wire(self._http.call("_put_new_images", None, _image_parts([Path(file) for file in files])))
+        paths = [Path(file) for file in files]
+        upload_keys([path.name for path in paths])  # a body has no order among parts of the same name
+        return from_wire(self._http.call("_put_new_images", None, _image_parts(paths))) if paths else []
 
     def get_images(self, info: InfoType, what: str = "metadata") -> MetadataType:
         """See BaseAPISpec."""
