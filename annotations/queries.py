@@ -17,7 +17,7 @@ from stickypi.rows import CHUNK, fetch_chunks, wire_column
 
 Rows = list[dict[str, Any]]
 
-_DATA_CHUNK = 100  # an annotation's JSON may have a megabyte
+_DATA_CHUNK = 20  # an annotation's JSON may have a megabyte, and what is copied in small pieces stays in the cache
 
 
 def annotations(*, keys: Sequence[ImageKey], data: bool) -> Iterator[Rows]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.filling import DEVICES, fill, series
+from benchmarks.filling import DEVICES, INTERVAL, START, fill, series
 from benchmarks.measuring import connect, growth, mark, medians, post
 from sticky_pi_api.core.records import UID_ANNOTATIONS
 from tests.services import mariadb
@@ -67,15 +67,17 @@ class Annotations:
 
     def bare_read(self) -> int:
         """The same rows, in the same order, by a cursor alone. Returns the bytes of their JSON."""
-        cursor = self._connection.cursor()
+        cursor, sign = self._connection.cursor(), mark(self.server)
         cursor.execute(
-            f"SELECT {', '.join(f'a.{column}' for column in UID_ANNOTATIONS)} FROM uid_annotations a "
-            f"JOIN images i ON i.id = a.parent_image_id WHERE i.id <= {N_READ} ORDER BY i.device, i.datetime, a.id"
+            f"SELECT {', '.join(f'a.{column}' for column in UID_ANNOTATIONS)} FROM images i JOIN uid_annotations a "
+            f"ON a.parent_image_id = i.id WHERE i.device IN ({', '.join([sign] * len(DEVICES))}) "
+            f"AND i.datetime < {sign} ORDER BY i.device, i.datetime, a.id",
+            (*DEVICES, str(START + N_READ // len(DEVICES) * INTERVAL)),
         )
         return sum(len(row[_JSON].encode()) for row in cursor)
 
     def _insert(self, first_id: int, version: str) -> None:
-        """Annotates `N_PUT` images by one statement."""
+        """Annotates `N_PUT` images in one go."""
         rows = [
             (image, "detector", version, N_CONTOURS, text, "2022-06-20 00:00:00", "1.0.0", "admin")
             for image, text in enumerate(self._texts, first_id)

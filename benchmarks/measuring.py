@@ -1,4 +1,4 @@
-"""What the benchmarks share: calls in turn and their medians, a server's growth while one runs, its answers and database."""
+"""What the benchmarks share: calls in turn and their medians, growth of memory, a server's answers and its database."""
 
 import contextlib
 import http.client
@@ -7,7 +7,7 @@ import statistics
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tests.services import mariadb
@@ -17,7 +17,7 @@ _WARM_UPS = 4  # more than workers
 _BUFFER = bytearray(1 << 20)
 
 
-def medians(calls: list[Callable[[], Any]], rounds: int) -> list[float]:
+def medians(calls: Sequence[Callable[[], Any]], rounds: int) -> list[float]:
     """Seconds of each of the calls: the median of rounds in which each has its turn, after one that warms up."""
     measured = [[seconds(call) for call in calls] for _ in range(rounds + 1)]
     return [statistics.median(of_call) for of_call in zip(*measured[1:], strict=True)]
