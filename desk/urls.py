@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from desk.views import corrections, device, fleet, image, pictures
+from desk.views import (
+    agreement,
+    corrections,
+    device,
+    fleet,
+    gallery,
+    image,
+    labelling,
+    pictures,
+    taxonomy,
+    tuboid,
+    tuboid_files,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -17,4 +29,17 @@ urlpatterns = [
     path("detections/<int:pk>", image.detections, name="detections"),
     path("pictures/<str:what>/<str:name>", pictures.picture, name="picture"),
     path("tiles/<int:level>/<int:column>/<int:row>/<str:name>", pictures.image_tile, name="tile"),
+    path("tuboids/", gallery.gallery_page, name="tuboids"),
+    path("tuboids/<int:pk>/", tuboid.tuboid_page, name="tuboid"),
+    path("tuboids/<int:pk>/scale", tuboid.set_scale, name="scale"),
+    path("tuboids/<str:what>/<str:tuboid_id>", tuboid_files.picture_of_tuboid, name="tuboid_file"),
+    path("agreement/", agreement.agreement_page, name="agreement"),
+    path("taxonomy/", taxonomy.taxonomy_page, name="taxonomy"),
+    path("label/", labelling.label_page, name="label"),
+    path("label/claim", labelling.claim, name="label_claim"),
+    path("label/save", labelling.save, name="label_save"),
+    path("label/skip", labelling.skip, name="label_skip"),
+    path("label/undo", labelling.undo, name="label_undo"),
+    path("label/forget", labelling.forget, name="label_forget"),
+    path("label/taxa", labelling.known_taxa, name="label_taxa"),
 ]

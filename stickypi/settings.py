@@ -104,7 +104,10 @@ else:
                 "timeout": 30,
                 "transaction_mode": "IMMEDIATE",
                 # FULL: harvesters delete their copy of an image once its row is shown: it must survive power cuts.
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16384;",
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+                    "PRAGMA cache_size=-16384; PRAGMA mmap_size=67108864;"
+                ),
             },
         }
     }

@@ -31,8 +31,8 @@ class TuboidSeriesAdmin(DeletableAdmin):
 
     list_display = ["device", "start", "end", "n_images", "n_tuboids", "algorithm", "made"]
     list_filter = [DeviceFilter, AlgorithmFilter, ("start_datetime", DayRangeFilter)]
-    search_fields: Sequence[str] = ["device"]
-    ordering: Sequence[str] = ["-id"]
+    search_fields = ["device"]
+    ordering = ["-id"]
     device_ordering = ["-device", "-start_datetime", "-end_datetime", "-algo_name", "-algo_version"]
     export_columns = records.TUBOID_SERIES
     empty_text = "Upload with RemoteClient.put_tiled_tuboids(directories, series_info)."
@@ -76,8 +76,8 @@ class TiledTuboidAdmin(DeletableAdmin):
 
     list_display = ["tuboid", "start", "end", "n_shots", "algorithm", "n_labels", "made"]
     list_filter = [DeviceFilter, ("start_datetime", DayRangeFilter)]
-    search_fields: Sequence[str] = ["tuboid_id"]
-    ordering: Sequence[str] = ["-id"]
+    search_fields = ["tuboid_id"]
+    ordering = ["-id"]
     device_ordering = ["-tuboid_id"]
     day_column = "start_datetime"
     day_ordering = ["-start_datetime"]
@@ -175,8 +175,8 @@ class ITCLabelAdmin(DeletableAdmin):
     ]
     list_filter = [DeviceFilter, AlgorithmFilter]
     list_select_related = ["parent_tuboid"]
-    search_fields: Sequence[str] = ["parent_tuboid__tuboid_id"]
-    ordering: Sequence[str] = ["-id"]
+    search_fields = ["parent_tuboid__tuboid_id"]
+    ordering = ["-id"]
     device_ordering = ["-parent_tuboid__tuboid_id"]
     export_columns = ["parent_tuboid__tuboid_id", *records.ITC_LABELS]
     empty_text = "Upload with RemoteClient.put_itc_labels(info), or label tuboids here."

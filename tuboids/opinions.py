@@ -92,10 +92,7 @@ def _replace_opinions(tuboids: Sequence[int], of_tuboid: dict[int, Views]) -> No
     source_ids = _source_ids({source for _, source, _, _ in said})
     Opinion.objects.filter(tuboid__in=tuboids).delete()
     Opinion.objects.bulk_create(
-        [
-            Opinion(tuboid_id=pk, source_id=source_ids[source], taxon_id=taxon_ids[path])
-            for pk, source, _, path in said
-        ],
+        [Opinion(tuboid_id=pk, source_id=source_ids[source], taxon_id=taxon_ids[path]) for pk, source, _, path in said],
         batch_size=_CHUNK,
     )
 

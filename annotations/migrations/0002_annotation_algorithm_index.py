@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotations', '0001_initial'),
-        ('images', '0001_initial'),
+        ("annotations", "0001_initial"),
+        ("images", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='uidannotation',
-            index=models.Index(fields=['algo_name', 'algo_version'], name='annotation_algorithm'),
+            model_name="uidannotation",
+            index=models.Index(fields=["algo_name", "algo_version"], name="annotation_algorithm"),
         ),
     ]

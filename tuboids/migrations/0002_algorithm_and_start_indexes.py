@@ -4,26 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tuboids', '0001_initial'),
+        ("tuboids", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='tiledtuboid',
-            options={'verbose_name': 'tuboid'},
+            name="tiledtuboid",
+            options={"verbose_name": "tuboid"},
         ),
         migrations.AddIndex(
-            model_name='itclabel',
-            index=models.Index(fields=['algo_name', 'algo_version'], name='label_algorithm'),
+            model_name="itclabel",
+            index=models.Index(fields=["algo_name", "algo_version"], name="label_algorithm"),
         ),
         migrations.AddIndex(
-            model_name='tiledtuboid',
-            index=models.Index(fields=['start_datetime'], name='tuboid_start'),
+            model_name="tiledtuboid",
+            index=models.Index(fields=["start_datetime"], name="tuboid_start"),
         ),
         migrations.AddIndex(
-            model_name='tuboidseries',
-            index=models.Index(fields=['algo_name', 'algo_version'], name='tuboid_series_algorithm'),
+            model_name="tuboidseries",
+            index=models.Index(fields=["algo_name", "algo_version"], name="tuboid_series_algorithm"),
         ),
     ]

@@ -6,116 +6,203 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tuboids', '0002_algorithm_and_start_indexes'),
+        ("tuboids", "0002_algorithm_and_start_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImageScale',
+            name="ImageScale",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('device', models.CharField(blank=True, help_text='Empty: all devices without their own.', max_length=8, unique=True)),
-                ('pixels_per_mm', models.FloatField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "device",
+                    models.CharField(
+                        blank=True, help_text="Empty: all devices without their own.", max_length=8, unique=True
+                    ),
+                ),
+                ("pixels_per_mm", models.FloatField()),
             ],
             options={
-                'db_table': 'image_scales',
+                "db_table": "image_scales",
             },
         ),
         migrations.CreateModel(
-            name='Remark',
+            name="Remark",
             fields=[
-                ('label', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='tuboids.itclabel')),
-                ('confidence', models.CharField(blank=True, choices=[('low', 'low'), ('medium', 'medium'), ('high', 'high')], max_length=6)),
-                ('note', models.CharField(blank=True, max_length=500)),
+                (
+                    "label",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="tuboids.itclabel",
+                    ),
+                ),
+                (
+                    "confidence",
+                    models.CharField(
+                        blank=True, choices=[("low", "low"), ("medium", "medium"), ("high", "high")], max_length=6
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500)),
             ],
             options={
-                'db_table': 'label_remarks',
+                "db_table": "label_remarks",
             },
         ),
         migrations.CreateModel(
-            name='LabelSource',
+            name="LabelSource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=64)),
-                ('version', models.CharField(blank=True, max_length=46)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=64)),
+                ("version", models.CharField(blank=True, max_length=46)),
             ],
             options={
-                'db_table': 'label_sources',
-                'constraints': [models.UniqueConstraint(fields=('name', 'version'), name='label_source_name_version')],
+                "db_table": "label_sources",
+                "constraints": [models.UniqueConstraint(fields=("name", "version"), name="label_source_name_version")],
             },
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('tuboid', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='tuboids.tiledtuboid')),
-                ('expires', models.DateTimeField(db_index=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "tuboid",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="tuboids.tiledtuboid",
+                    ),
+                ),
+                ("expires", models.DateTimeField(db_index=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'db_table': 'tuboid_reservations',
+                "db_table": "tuboid_reservations",
             },
         ),
         migrations.CreateModel(
-            name='Standing',
+            name="Standing",
             fields=[
-                ('tuboid', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='tuboids.tiledtuboid')),
-                ('n_sources', models.PositiveSmallIntegerField(default=0, help_text='People, and algorithms in any version.')),
-                ('n_people', models.PositiveSmallIntegerField(default=0)),
-                ('differs_at', models.PositiveSmallIntegerField(default=5, help_text='Highest rank at which latest labels differ: 0 type, 1 order, ... 5 nowhere.')),
+                (
+                    "tuboid",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="tuboids.tiledtuboid",
+                    ),
+                ),
+                (
+                    "n_sources",
+                    models.PositiveSmallIntegerField(default=0, help_text="People, and algorithms in any version."),
+                ),
+                ("n_people", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "differs_at",
+                    models.PositiveSmallIntegerField(
+                        default=5,
+                        help_text="Highest rank at which latest labels differ: 0 type, 1 order, ... 5 nowhere.",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'label_standings',
-                'indexes': [models.Index(fields=['n_people', 'tuboid'], name='standing_people'), models.Index(fields=['n_sources', 'tuboid'], name='standing_sources'), models.Index(fields=['differs_at', 'tuboid'], name='standing_differs')],
+                "db_table": "label_standings",
+                "indexes": [
+                    models.Index(fields=["n_people", "tuboid"], name="standing_people"),
+                    models.Index(fields=["n_sources", "tuboid"], name="standing_sources"),
+                    models.Index(fields=["differs_at", "tuboid"], name="standing_differs"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Taxon',
+            name="Taxon",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(help_text='type;order;family;genus;species, as far as they are told.', max_length=292)),
-                ('text', models.CharField(help_text='How it is called on the desk.', max_length=130)),
-                ('common_name', models.CharField(blank=True, max_length=64)),
-                ('label', models.IntegerField(help_text='Number of labels that people give.')),
-                ('pattern', models.CharField(max_length=128)),
-                ('type', models.CharField(max_length=32)),
-                ('order', models.CharField(blank=True, max_length=64, null=True)),
-                ('family', models.CharField(blank=True, max_length=64, null=True)),
-                ('genus', models.CharField(blank=True, max_length=64, null=True)),
-                ('species', models.CharField(blank=True, max_length=64, null=True)),
-                ('is_imported', models.BooleanField(default=False, help_text='Whether a taxonomy file has it.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "path",
+                    models.CharField(
+                        help_text="type;order;family;genus;species, as far as they are told.", max_length=292
+                    ),
+                ),
+                ("text", models.CharField(help_text="How it is called on the desk.", max_length=130)),
+                ("common_name", models.CharField(blank=True, max_length=64)),
+                ("label", models.IntegerField(help_text="Number of labels that people give.")),
+                ("pattern", models.CharField(max_length=128)),
+                ("type", models.CharField(max_length=32)),
+                ("order", models.CharField(blank=True, max_length=64, null=True)),
+                ("family", models.CharField(blank=True, max_length=64, null=True)),
+                ("genus", models.CharField(blank=True, max_length=64, null=True)),
+                ("species", models.CharField(blank=True, max_length=64, null=True)),
+                ("is_imported", models.BooleanField(default=False, help_text="Whether a taxonomy file has it.")),
             ],
             options={
-                'verbose_name_plural': 'taxa',
-                'db_table': 'taxa',
-                'constraints': [models.UniqueConstraint(fields=('path',), name='taxon_path')],
+                "verbose_name_plural": "taxa",
+                "db_table": "taxa",
+                "constraints": [models.UniqueConstraint(fields=("path",), name="taxon_path")],
             },
         ),
         migrations.CreateModel(
-            name='Skip',
+            name="Skip",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tuboid', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tuboids.tiledtuboid')),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "tuboid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tuboids.tiledtuboid"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'tuboid_skips',
-                'constraints': [models.UniqueConstraint(fields=('user', 'tuboid'), name='skip_user_tuboid')],
+                "db_table": "tuboid_skips",
+                "constraints": [models.UniqueConstraint(fields=("user", "tuboid"), name="skip_user_tuboid")],
             },
         ),
         migrations.CreateModel(
-            name='Opinion',
+            name="Opinion",
             fields=[
-                ('pk', models.CompositePrimaryKey('source_id', 'tuboid_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='tuboids.labelsource')),
-                ('tuboid', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opinions', to='tuboids.tiledtuboid')),
-                ('taxon', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tuboids.taxon')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "source_id", "tuboid_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="tuboids.labelsource"
+                    ),
+                ),
+                (
+                    "tuboid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="opinions", to="tuboids.tiledtuboid"
+                    ),
+                ),
+                (
+                    "taxon",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="tuboids.taxon"),
+                ),
             ],
             options={
-                'db_table': 'label_opinions',
-                'indexes': [models.Index(fields=['taxon', 'source', 'tuboid'], name='opinion_taxon_source')],
+                "db_table": "label_opinions",
+                "indexes": [models.Index(fields=["taxon", "source", "tuboid"], name="opinion_taxon_source")],
             },
         ),
     ]

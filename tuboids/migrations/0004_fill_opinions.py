@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     atomic = False  # a transaction for every few hundred tuboids
 
     dependencies = [
-        ('tuboids', '0003_taxa_opinions_and_labelling'),
+        ("tuboids", "0003_taxa_opinions_and_labelling"),
     ]
 
     operations = [

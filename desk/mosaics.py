@@ -1,0 +1,37 @@
+"""Tuboids as pictures: the first tiles of a mosaic, small."""
+
+import numpy as np
+import simplejpeg
+
+from sticky_pi_api.core.errors import NotFound, Unavailable
+from sticky_pi_api.core.layout import tuboid_key
+from sticky_pi_api.core.shots import Shot, parse_metadata
+from stickypi.storage import files
+
+TILE, ACROSS = 224, 4
+_ROWS, _HALF, _QUALITY = 2, 2, 80
+
+
+def tuboid_file(tuboid_id: str, name: str) -> bytes:
+    """A file of a tuboid: `tuboid`, `context` or `metadata`. Raises NotFound where it is missing."""
+    data = files().read(tuboid_key(tuboid_id, name))
+    if data is None:
+        raise NotFound("the file of this tuboid is missing")
+    return data
+
+
+def preview(tuboid_id: str) -> bytes:
+    """A JPEG of the first two rows of tiles, at half their size: 448 pixels wide, 112 or 224 high."""
+    data = tuboid_file(tuboid_id, "tuboid")
+    try:
+        height, width, *_ = simplejpeg.decode_jpeg_header(data)
+        small = simplejpeg.decode_jpeg(data, "RGB", min_height=height // _HALF, min_width=width // _HALF)
+    except ValueError as error:
+        raise Unavailable("the file of this tuboid cannot be read") from error
+    rows = small[: _ROWS * TILE * small.shape[1] // (ACROSS * TILE)]
+    return simplejpeg.encode_jpeg(np.ascontiguousarray(rows), quality=_QUALITY, colorspace="RGB")
+
+
+def shots(tuboid_id: str) -> list[Shot]:
+    """The shots of a tuboid, in order of time."""
+    return parse_metadata(tuboid_id, tuboid_file(tuboid_id, "metadata"))

@@ -1,0 +1,90 @@
+"""Where two sources of labels agree: how often one says this and the other that."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db import connection
+
+from tuboids.models import LabelSource, Taxon
+from tuboids.opinions import PERSON
+
+RANKS = ("order", "family", "genus", "species")
+SHOWN = 30  # names, the most frequent ones
+NOT_TOLD = ""
+_PAIRS = """
+SELECT one.taxon_id, other.taxon_id, COUNT(*)
+FROM label_opinions one JOIN label_opinions other ON other.tuboid_id = one.tuboid_id AND other.source_id = %s
+WHERE one.source_id = %s GROUP BY one.taxon_id, other.taxon_id
+"""
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Numbers of tuboids by what the first source says (rows) and the second (columns) at a rank."""
+
+    counts: Counter[Pair]
+    names: list[str]
+    n_hidden: int
+
+    @property
+    def n_tuboids(self) -> int:
+        """Of which both say something, be it nothing at this rank."""
+        return self.counts.total()
+
+    @property
+    def n_told(self) -> int:
+        """Of which both say something at this rank."""
+        return sum(count for pair, count in self.counts.items() if NOT_TOLD not in pair)
+
+    @property
+    def n_equal(self) -> int:
+        """Of which both say the same at this rank."""
+        return sum(count for (one, other), count in self.counts.items() if one == other != NOT_TOLD)
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's kappa: agreement beyond chance, 1 at most; None where it is undefined."""
+        rows, columns, n_told = Counter[str](), Counter[str](), self.n_told
+        for (one, other), count in self.counts.items():
+            if NOT_TOLD not in (one, other):
+                rows[one] += count
+                columns[other] += count
+        chance = sum(rows[name] * columns[name] for name in rows)
+        if not n_told or chance == n_told**2:
+            return None
+        return (n_told * self.n_equal - chance) / (n_told**2 - chance)
+
+
+def sources() -> list[LabelSource]:
+    """All sources: people first, then algorithms, latest version first."""
+    return sorted(LabelSource.objects.all(), key=lambda source: (not source.name.startswith(PERSON), _order(source)))
+
+
+def matrix(*, one: int, other: int, rank: str) -> Matrix:
+    """The matrix of two sources, by id, at one of `RANKS`. Two queries."""
+    name_of = {pk: name or NOT_TOLD for pk, name in Taxon.objects.values_list("pk", rank)}
+    with connection.cursor() as cursor:
+        cursor.execute(_PAIRS, [other, one])
+        by_taxon = cursor.fetchall()
+    counts: Counter[Pair] = Counter()
+    for first, second, count in by_taxon:
+        counts[name_of[first], name_of[second]] += count
+    names = _names(counts)
+    return Matrix(counts, names[:SHOWN], len(names[SHOWN:]))
+
+
+def _names(counts: Counter[Pair]) -> list[str]:
+    """By how often either says them; what is not told comes last."""
+    said: Counter[str] = Counter()
+    for pair, count in counts.items():
+        for name in pair:
+            said[name] += count
+    frequent = [name for name, _ in said.most_common() if name != NOT_TOLD]
+    shown = sorted(frequent[:SHOWN]) + frequent[SHOWN:]
+    return [*shown[: SHOWN - 1], NOT_TOLD, *shown[SHOWN - 1 :]] if NOT_TOLD in said else shown
+
+
+def _order(source: LabelSource) -> tuple[str, list[int]]:
+    return source.name, [-ord(character) for character in source.version]

@@ -1,0 +1,186 @@
+"""Tuboids by what they are and what is said of them, a page at a time.
+
+Each condition is first asked for the tuboids that meet it, up to a bound. The answers of those that are rare are
+intersected and looked up; where all are common, the table is walked from the newest on, and what is looked for soon
+found. Neither costs more with more tuboids.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from sticky_pi_api.core.like import matcher
+from stickypi.distinct import distinct
+from tuboids.labelling_models import NOWHERE, Opinion, Standing, Taxon
+from tuboids.models import TiledTuboid, TuboidSeries
+from tuboids.opinions import PERSON
+
+PAGE = 48
+RARE = 2000  # tuboids that meet a condition
+WALKED = 20_000  # tuboids looked at for a page
+_HIGHEST = 2**62  # above every id
+STATUSES = {
+    "unlabelled": Q(n_sources=0),
+    "unseen": Q(n_people=0),
+    "disputed": Q(differs_at__lt=NOWHERE),
+}
+
+Position = tuple[datetime, int]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """That a source (None: any) says one of these taxa (None: any)."""
+
+    source: int | None
+    taxa: Sequence[int] | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a gallery shows; empty fields leave all in."""
+
+    device: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    status: str = ""
+    claims: Sequence[Claim] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Tuboids, newest first, and the positions before and after which there may be more.
+
+    `walked_to`: where the walk ended before the page was full.
+    """
+
+    tuboids: list[TiledTuboid]
+    newer: Position | None
+    older: Position | None
+    walked_to: datetime | None = None
+
+
+def gallery(wanted: Wanted, *, older: Position | None = None, newer: Position | None = None) -> Page:
+    """A page that begins after a position (`older`), ends before one (`newer`), or is the first."""
+    found = _sorted(_tuboids(wanted), older, newer)
+    rare, common = _split(wanted)
+    walked_to = None
+    if rare is not None:
+        found = found.filter(pk__in=sorted(rare))
+    elif common:
+        found, walked_to = _walked(found, backwards=newer is not None)
+    tuboids = list(found.filter(*common).select_related("parent_series")[: PAGE + 1])
+    return _page(tuboids, older, newer, walked_to)
+
+
+def opinions_of(tuboids: Iterable[TiledTuboid]) -> dict[int, list[Opinion]]:
+    """What is said of tuboids by each source, all people together left out."""
+    found: dict[int, list[Opinion]] = {tuboid.pk: [] for tuboid in tuboids}
+    said = Opinion.objects.filter(tuboid__in=list(found)).exclude(source__name=PERSON)
+    for opinion in said.select_related("source", "taxon").order_by("source__name", "source__version"):
+        found[opinion.tuboid_id].append(opinion)
+    return found
+
+
+def taxa_called(pattern: str) -> list[int]:
+    """The taxa one of whose names begins with a text, or matches a LIKE pattern."""
+    like = pattern if {"%", "_"} & set(pattern) else f"{pattern}%"
+    names = ("text", "common_name", "type", "order", "family", "genus", "species")
+    called = reduce(Q.__or__, (Q(**{f"{name}__like": like}) for name in names))
+    return list(Taxon.objects.filter(called).values_list("pk", flat=True))
+
+
+def _tuboids(wanted: Wanted) -> QuerySet[TiledTuboid]:
+    found = TiledTuboid.objects.all()
+    if wanted.start:
+        found = found.filter(start_datetime__gte=wanted.start)
+    if wanted.end:
+        found = found.filter(start_datetime__lt=wanted.end)
+    return found
+
+
+def _sorted(found: QuerySet[TiledTuboid], older: Position | None, newer: Position | None) -> QuerySet[TiledTuboid]:
+    if newer:
+        return found.filter(_beyond(newer, "gt")).order_by("start_datetime", "pk")
+    if older:
+        found = found.filter(_beyond(older, "lt"))
+    return found.order_by("-start_datetime", "-pk")
+
+
+def _beyond(position: Position, way: str) -> Q:
+    """(start, id) beyond a position; the first part is a range of the index."""
+    start, pk = position
+    tied = Q(start_datetime=start, **{f"pk__{way}": pk})
+    return Q(**{f"start_datetime__{way}e": start}) & (Q(**{f"start_datetime__{way}": start}) | tied)
+
+
+def _split(wanted: Wanted) -> tuple[set[int] | None, list[Q]]:
+    """The tuboids that meet all rare conditions (None: none is rare), and the common ones as conditions."""
+    rare: set[int] | None = None
+    common = []
+    for condition, meeting in _conditions(wanted):
+        few = set(meeting[: RARE + 1])
+        if len(few) <= RARE:
+            rare = few if rare is None else rare & few
+        else:
+            common.append(condition)
+    return rare, common
+
+
+def _conditions(wanted: Wanted) -> list[tuple[Q, QuerySet[Any, int]]]:
+    """Each condition, and the ids of the tuboids that meet it."""
+    conditions: list[tuple[Q, QuerySet[Any, int]]] = []
+    if wanted.device.strip("%"):
+        matches = matcher(wanted.device)
+        of_device = Q(parent_series__device__in=[name for name in distinct(TuboidSeries, "device") if matches(name)])
+        conditions.append((of_device, TiledTuboid.objects.filter(of_device).values_list("pk", flat=True)))
+    if wanted.status:
+        standing = Standing.objects.filter(STATUSES[wanted.status]).values_list("pk", flat=True)
+        conditions.append((Q(pk__in=standing), standing))
+    if len(wanted.claims) == 2 and all(claim.source for claim in wanted.claims):
+        pair = _pair(*wanted.claims)
+        conditions.append((Q(pk__in=pair), pair))
+    else:
+        said = [_said(claim).values_list("tuboid_id", flat=True) for claim in wanted.claims]
+        conditions += [(Q(pk__in=each), each) for each in said]
+    return conditions
+
+
+def _said(claim: Claim) -> QuerySet[Opinion]:
+    said = Opinion.objects.all()
+    if claim.source is not None:
+        said = said.filter(source=claim.source)
+    return said if claim.taxa is None else said.filter(taxon__in=claim.taxa)
+
+
+def _pair(one: Claim, other: Claim) -> QuerySet[Any, int]:
+    """The tuboids of which both are true: looked up together, as the two may be rare together only."""
+    both = _said(one).filter(tuboid__in=_said(other).values("tuboid"))
+    return both.values_list("tuboid_id", flat=True)
+
+
+def _walked(found: QuerySet[TiledTuboid], *, backwards: bool) -> tuple[QuerySet[TiledTuboid], datetime | None]:
+    """The next `WALKED` tuboids, and where they end; None if at the end of all."""
+    end = found.values_list("start_datetime", flat=True)[WALKED : WALKED + 1].first()
+    if end is None:
+        return found, None
+    return found.filter(**{"start_datetime__lte" if backwards else "start_datetime__gte": end}), end
+
+
+def _page(found: list[TiledTuboid], older: Position | None, newer: Position | None, walked_to: datetime | None) -> Page:
+    """What lies beyond the page: its own ends if it is full, what the walk has not reached otherwise."""
+    is_full, tuboids = len(found) > PAGE, found[:PAGE]
+    if newer:
+        tuboids.reverse()
+    first, *_, last = [(tuboid.start_datetime, tuboid.pk) for tuboid in (tuboids[:1] * 2 + tuboids[-1:])] or [None] * 2
+    if newer:
+        beyond = first if is_full else walked_to and (walked_to, _HIGHEST)
+        return Page(tuboids, newer=beyond, older=last or newer)
+    beyond = last if is_full else walked_to and (walked_to, 0)
+    return Page(
+        tuboids, newer=(first or older) if older else None, older=beyond, walked_to=None if is_full else walked_to
+    )

@@ -1,0 +1,60 @@
+"""The gallery of tuboids."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from desk.chips import chips, source_text
+from desk.gallery_filters import FIELDS, read_position, read_wanted, write_position
+from desk.queries.agreement import sources
+from desk.queries.gallery import Page, gallery, opinions_of
+from desk.tuboid_access import LABEL, VIEW_TUBOIDS, page_for
+from sticky_pi_api.core.errors import InvalidInput
+
+_STATUSES = {"unlabelled": "without any label", "unseen": "not labelled by people", "disputed": "labels disagree"}
+
+
+@page_for(VIEW_TUBOIDS)
+def gallery_page(request: HttpRequest) -> HttpResponse:
+    """The page."""
+    known = sources()
+    names = {str(source.pk): source_text(source) for source in known}
+    context = {
+        **admin.site.each_context(request),
+        "title": "Tuboids",
+        "is_fullwidth": "1",
+        "filters": {name: request.GET.get(name, "") for name in FIELDS},
+        "is_filtered": any(request.GET.get(name) for name in FIELDS),
+        "statuses": _STATUSES,
+        "sources": names,
+        "pair": _pair(request, names),
+        "may_label": request.user.has_perm(LABEL),
+    }
+    try:
+        context |= _shown(request)
+    except InvalidInput as error:
+        context["error"] = error.detail
+    return render(request, "desk/gallery.html", context)
+
+
+def _shown(request: HttpRequest) -> dict[str, Any]:
+    page: Page = gallery(
+        read_wanted(request.GET), older=read_position(request.GET, "older"), newer=read_position(request.GET, "newer")
+    )
+    said = opinions_of(page.tuboids)
+    return {
+        "tuboids": [{"tuboid": tuboid, "chips": chips(said[tuboid.pk])} for tuboid in page.tuboids],
+        "newer": write_position(page.newer),
+        "older": write_position(page.older),
+        "walked_to": page.walked_to,
+    }
+
+
+def _pair(request: HttpRequest, names: dict[str, str]) -> list[tuple[str, str]]:
+    """The cell of the agreement that is shown: (source, what it says) twice."""
+    sides = [(request.GET.get(side, ""), request.GET.get(f"{side}_name", "")) for side in ("left", "right")]
+    if not all(source for source, _ in sides):
+        return []
+    return [(names.get(source, "?"), "nothing at this rank" if name == "-" else name) for source, name in sides]

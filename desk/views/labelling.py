@@ -1,0 +1,127 @@
+"""Labelling: the page, and what its script asks for."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from desk.access import endpoint
+from desk.mosaics import TILE
+from desk.queries.labelling import described, taxa
+from desk.tuboid_access import LABEL, VIEW_TUBOIDS, json_answer, page_for, read_body, read_id
+from sticky_pi_api.core.errors import InvalidInput
+from sticky_pi_api.core.formats import shown
+from tuboids import labelling
+from tuboids.models import Remark
+
+_AHEAD = 3  # tuboids that a person has before them: one is shown, the others are loaded meanwhile
+_CONFIDENCES = ("", *(value for value, _ in Remark.CONFIDENCES))
+_MAX_NOTE = 500
+
+
+@page_for(VIEW_TUBOIDS, LABEL)
+def label_page(request: HttpRequest) -> HttpResponse:
+    """The page."""
+    mode = request.GET.get("mode")
+    tuboid = request.GET.get("tuboid", "")
+    context = {
+        **admin.site.each_context(request),
+        "title": "Label tuboids",
+        "is_fullwidth": "1",
+        "configuration": {
+            **{name: reverse(f"desk:label_{name}") for name in ("claim", "save", "skip", "undo", "forget", "taxa")},
+            "mode": mode if mode in labelling.MODES else labelling.MODES[0],
+            "tuboid": int(tuboid) if tuboid.isdecimal() and len(tuboid) < 18 else None,
+            "tile": TILE,
+        },
+    }
+    return render(request, "desk/label.html", context)
+
+
+@require_POST
+@endpoint(VIEW_TUBOIDS, LABEL)
+def claim(request: HttpRequest) -> HttpResponse:
+    """The tuboids to be labelled: `{"mode", "known": [ids that the page has], "tuboid": one that it asks for}`."""
+    body = read_body(request)
+    if body.get("tuboid") is not None:
+        labelling.tuboid_claim(user=_person(request), tuboid=read_id(body, "tuboid"))
+    return _next(request, body)
+
+
+@require_POST
+@endpoint(VIEW_TUBOIDS, LABEL)
+def save(request: HttpRequest) -> HttpResponse:
+    """Stores a label: `{"tuboid", "taxon", "confidence", "note"}`, and says what comes next."""
+    body = read_body(request)
+    confidence, note = body.get("confidence", ""), body.get("note", "")
+    if confidence not in _CONFIDENCES:
+        raise InvalidInput(f"'confidence' is {shown(confidence)}: it takes low, medium, high or nothing")
+    if not isinstance(note, str) or len(note) > _MAX_NOTE:
+        raise InvalidInput(f"'note' takes text of at most {_MAX_NOTE} characters")
+    label = labelling.label_put(
+        tuboid=read_id(body, "tuboid"),
+        taxon=read_id(body, "taxon"),
+        user=_person(request),
+        confidence=confidence,
+        note=note.strip(),
+    )
+    return _next(request, body, label=label.pk)
+
+
+@require_POST
+@endpoint(VIEW_TUBOIDS, LABEL)
+def skip(request: HttpRequest) -> HttpResponse:
+    """Leaves a tuboid to others, and says what comes next."""
+    body = read_body(request)
+    labelling.tuboid_skip(tuboid=read_id(body, "tuboid"), user=_person(request))
+    return _next(request, body)
+
+
+@require_POST
+@endpoint(VIEW_TUBOIDS, LABEL)
+def forget(request: HttpRequest) -> HttpResponse:
+    """Brings back what was skipped."""
+    labelling.skips_forget(user=_person(request))
+    return _next(request, read_body(request))
+
+
+@require_POST
+@endpoint(VIEW_TUBOIDS, LABEL)
+def undo(request: HttpRequest) -> HttpResponse:
+    """Takes a label back: `{"label"}`. Its tuboid is the next one."""
+    body = read_body(request)
+    tuboid = labelling.label_undo(label=read_id(body, "label"), user=_person(request))
+    progress = labelling.progress(user=_person(request), mode=_mode(body))
+    return json_answer({"tuboids": described([tuboid]), "progress": progress})
+
+
+@require_safe
+@endpoint(VIEW_TUBOIDS)
+def known_taxa(request: HttpRequest) -> HttpResponse:
+    """All taxa that a label can say."""
+    return json_answer(taxa())
+
+
+def _next(request: HttpRequest, body: dict[str, Any], **more: Any) -> HttpResponse:
+    mode, known = _mode(body), body.get("known", [])
+    if not isinstance(known, list) or not all(isinstance(each, int) for each in known):
+        raise InvalidInput("'known' takes a list of ids")
+    claimed = labelling.tuboids_claim(user=_person(request), mode=mode, number=_AHEAD)
+    new = [pk for pk in claimed if pk not in set(known)]
+    progress = labelling.progress(user=_person(request), mode=mode)
+    return json_answer({**more, "tuboids": described(new), "progress": progress})
+
+
+def _mode(body: dict[str, Any]) -> str:
+    mode = body.get("mode", labelling.MODES[0])
+    if mode not in labelling.MODES:
+        raise InvalidInput(f"'mode' is {shown(mode)}: it takes one of {', '.join(labelling.MODES)}")
+    return mode
+
+
+def _person(request: HttpRequest) -> User:
+    return cast(User, request.user)  # the endpoint has made sure of it
