@@ -198,3 +198,12 @@ def test_pages_are_for_those_who_have_logged_in(db):
 def test_pages_load_nothing_from_other_hosts(admin, address):
     page = admin.get(address).content.decode()
     assert not re.findall(r'(?:src|href|action)="(?:https?:)?//[^"]*"', page)
+
+
+def test_guessing_passwords_is_slowed_down(db: None, client: Client) -> None:
+    user = User.objects.create_superuser("guessed", "the right one")
+    signed_in = {"username": user.username, "password": "the right one"}
+    for _ in range(25):
+        client.post("/admin/login/", {**signed_in, "password": "wrong"}, REMOTE_ADDR="192.0.2.1")
+    assert client.post("/admin/login/", signed_in, REMOTE_ADDR="192.0.2.1").status_code == 200, "not signed in"
+    assert client.post("/admin/login/", signed_in, REMOTE_ADDR="192.0.2.2").status_code == 302

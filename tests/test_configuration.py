@@ -1,0 +1,77 @@
+"""The configuration: what is missing or contradicts stops the start, with a message that says which and how."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stickypi import env
+from tests.services import ROOT
+from tests.services.server import Server, environment_of, ways
+
+MARIADB = {"MYSQL_HOST": "db", "MYSQL_USER": "u", "MYSQL_PASSWORD": "p", "MYSQL_DATABASE": "d"}
+S3 = {"S3_HOST": "s3.example.org", "S3_ACCESS_KEY": "k", "S3_PRIVATE_KEY": "s", "S3_BUCKET_NAME": "b"}
+SECRET = {"SECRET_API_KEY": "0123456789abcdef"}
+
+
+def test_without_any_setting_all_is_in_one_folder(tmp_path: Path) -> None:
+    first, second = env.read({}, tmp_path), env.read({}, tmp_path)
+    assert first == second and first.data_dir == tmp_path / "data"
+    assert (first.mysql, first.s3, first.admin, first.debug, first.https) == (None, None, None, False, False)
+    assert len(first.secret_key) == 64 and (first.data_dir / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert env.read({}, tmp_path / "other").secret_key != first.secret_key
+
+
+def test_servers_are_taken(tmp_path: Path) -> None:
+    given = env.read({**MARIADB, **S3, **SECRET, "MYSQL_PORT": "3307", "S3_REGION": "r"}, tmp_path)
+    assert given.mysql == env.MySQL("db", 3307, "u", "p", "d")
+    assert given.s3 == env.S3("https://s3.example.org", "k", "s", "b", "r")
+    assert env.read({**S3, **SECRET, "S3_HOST": "http://127.0.0.1:9000/"}, tmp_path).s3.endpoint_url == (
+        "http://127.0.0.1:9000"
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({**MARIADB}, "SECRET_API_KEY is missing"),
+        ({**S3}, "SECRET_API_KEY is missing"),
+        ({"SECRET_API_KEY": "short"}, "SECRET_API_KEY is too short"),
+        ({**MARIADB, **SECRET, "MYSQL_USER": ""}, "MYSQL_HOST is set, so MYSQL_USER"),
+        ({**SECRET, "MYSQL_DATABASE": "d"}, "MYSQL_DATABASE set without MYSQL_HOST"),
+        ({**S3, **SECRET, "S3_BUCKET_NAME": ""}, "S3_HOST is set, so S3_BUCKET_NAME"),
+        ({**SECRET, "S3_ACCESS_KEY": "k"}, "S3_ACCESS_KEY set without S3_HOST"),
+        ({**MARIADB, **SECRET, "MYSQL_PORT": "x"}, "MYSQL_PORT='x' is not a port"),
+        ({"STICKYPI_DEBUG": "perhaps"}, "STICKYPI_DEBUG='perhaps' is neither on nor off"),
+        ({"API_ADMIN_NAME": "admin"}, "API_ADMIN_NAME and API_ADMIN_PASSWORD go together"),
+        ({"STICKYPI_DATA_DIR": "/proc/nowhere"}, "STICKYPI_DATA_DIR=/proc/nowhere cannot be written"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, settings: dict[str, str], words: str) -> None:
+    with pytest.raises(env.ConfigurationError, match=words):
+        env.read(settings, tmp_path)
+
+
+def test_the_start_stops_without_a_traceback(tmp_path: Path) -> None:
+    environment = environment_of(tmp_path, {"SECRET_API_KEY": "short"})
+    command = [sys.executable, "manage.py", "check"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert "Sticky Pi cannot start: SECRET_API_KEY is too short" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_deployment_is_checked(server: Server) -> None:
+    done = server.manage("check", "--deploy", "--database", "default")
+    assert "stickypi." not in done.stdout + done.stderr
+
+
+@ways("mariadb-disk")
+def test_another_collation_is_found(server: Server) -> None:
+    server.select("ALTER TABLE taxa CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
+    try:
+        with pytest.raises(subprocess.CalledProcessError) as raised:
+            server.manage("check", "--database", "default")
+        assert "stickypi.E001" in raised.value.stderr and "ALTER TABLE taxa" in raised.value.stderr
+    finally:
+        server.select("ALTER TABLE taxa CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
