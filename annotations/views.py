@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from accounts.authentication import caller
 from annotations import queries, services
 from sticky_pi_api.core import info
-from sticky_pi_api.core.annotations import new_annotations
-from stickypi.operations import OperationViewSet, answer_rows, read_info, read_what, stream_rows
+from sticky_pi_api.core.annotations import read_annotations
+from stickypi.operations import OperationViewSet, answer_rows, read_elements, read_info, read_what, stream_rows
 
 
 class AnnotationOperations(OperationViewSet):
@@ -16,7 +16,7 @@ class AnnotationOperations(OperationViewSet):
 
     def put_uid_annotations(self, request: Request) -> HttpResponse:
         """Stores annotations."""
-        new = new_annotations(read_info(request), dumps=lambda element: orjson.dumps(element).decode())
+        new = read_annotations(read_elements(request), orjson.loads)
         return answer_rows(services.annotations_put(new_annotations=new, user=caller(request)))
 
     def get_uid_annotations(self, request: Request, what: str = "") -> HttpResponseBase:

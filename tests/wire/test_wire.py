@@ -158,6 +158,12 @@ def test_get_users_with_nothing_means_all(server: Server, body: str) -> None:
         ("/get_image_series", '[{"device": "%"}]', 400, "invalid"),
         ("/get_image_series", '[{"device": 1, "start_datetime": "2020-01-01", "end_datetime": "x"}]', 400, "invalid"),
         ("/put_users", '[{"username": "x"}]', 400, "invalid"),
+        ("/put_uid_annotations", "[" * 100_000, 400, "not_json"),
+        ("/put_uid_annotations", '[{"metadata": "\xff"}]', 400, "invalid"),
+        ("/put_uid_annotations", '[{"metadata": 1}, {"annotations": 1e999}]', 400, "invalid"),
+        ("/put_uid_annotations", '{"metadata": 1}', 400, "invalid"),
+        ("/put_uid_annotations", "[1, null]", 400, "invalid"),
+        ("/put_uid_annotations", "", 400, "invalid"),
     ],
 )
 def test_errors(server: Server, path: str, body: str, status: int, code: str) -> None:

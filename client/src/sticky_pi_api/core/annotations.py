@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from .errors import Conflict, InvalidInput
 from .formats import image_name, parse_datetime, parse_device, shown
-from .info import ImageKey, check_distinct, field, parse_each, refuse
+from .info import ImageKey, check_distinct, dictionary, field, parse_all, parse_each, refuse
 from .values import parse_algo_name, parse_algo_version, parse_md5, text_parser
 
 _TEXTS = ("name", "fill_colour", "stroke_colour")
@@ -56,33 +56,50 @@ def compact_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def new_annotations(info: Any, *, dumps: Callable[[Any], str] = compact_json) -> list[NewAnnotation]:
+def new_annotations(info: Any) -> list[NewAnnotation]:
     """The annotations that `info` describes.
 
     Args:
         info: per image `{'annotations': [...], 'metadata': {...}}`, plain lists and dictionaries.
-        dumps: how an object becomes the stored string; a faster one may be given.
 
     Raises:
         InvalidInput: `items` say which elements are wrong, also where two are of the same image and algorithm.
     """
-    annotations = parse_each(info, lambda element: _new_annotation(element, dumps))
+    return _distinct(parse_each(info, lambda element: _new_annotation(element, _written(element))))
+
+
+def read_annotations(texts: Sequence[bytes], loads: Callable[[bytes], Any]) -> list[NewAnnotation]:
+    """The same from elements that are still JSON: stored as they are, none in memory longer than it is checked."""
+    return _distinct(parse_all(texts, lambda text: _new_annotation(dictionary(_read(text, loads)), text.decode())))
+
+
+def _distinct(annotations: list[NewAnnotation]) -> list[NewAnnotation]:
     keys = [(annotation.image, *annotation.algorithm) for annotation in annotations]
     check_distinct(keys, lambda key: f"the annotation of {image_name(*key[0])} by {key[1]} {key[2]}")
     return annotations
 
 
-def _new_annotation(element: dict[str, Any], dumps: Callable[[Any], str]) -> NewAnnotation:
+def _written(element: Any) -> str:
+    try:
+        return compact_json(element)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InvalidInput(f"it has no JSON form: {error}") from error
+
+
+def _read(text: bytes, loads: Callable[[bytes], Any]) -> Any:
+    try:
+        return loads(text)
+    except ValueError as error:
+        raise InvalidInput(f"it is not JSON: {error}", code="not_json") from error
+
+
+def _new_annotation(element: dict[str, Any], text: str) -> NewAnnotation:
     metadata, objects = element.get("metadata"), element.get("annotations")
     if not isinstance(metadata, dict):
         raise InvalidInput(f"'metadata' is {shown(metadata)}: it takes a dictionary")
     if not isinstance(objects, list):
         raise InvalidInput(f"'annotations' is {shown(objects)}: it takes a list of objects")
     _check_objects(objects)
-    try:
-        text = dumps(element)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise InvalidInput(f"it has no JSON form: {error}") from error
     return NewAnnotation(
         device=field(metadata, "device", parse_device),
         datetime=field(metadata, "datetime", parse_datetime),

@@ -48,19 +48,29 @@ def field(element: dict[str, Any], name: str, parse: Callable[[Any], Any], defau
 
 def parse_each(info: Any, parse: Callable[[dict[str, Any]], T]) -> list[T]:
     """Every element of `info` parsed. Raises one InvalidInput that blames each bad element in its `items`."""
+    return parse_all(info, lambda element: parse(dictionary(element)))
+
+
+def parse_all(info: Any, parse: Callable[[Any], T]) -> list[T]:
+    """The same where elements are not dictionaries yet."""
     if not isinstance(info, list | tuple):
         raise InvalidInput(f"info is {shown(info)}: it takes a list of dictionaries")
     parsed, items = [], []
     for index, element in enumerate(info):
         try:
-            if not isinstance(element, dict):
-                raise InvalidInput(f"{shown(element)} is not a dictionary")
             parsed.append(parse(element))
         except InvalidInput as error:
             items.append({"index": index, "detail": error.detail})
     if items:
         raise InvalidInput(blame(items, of=len(info)), items=items)
     return parsed
+
+
+def dictionary(element: Any) -> dict[str, Any]:
+    """The element, if it is a dictionary."""
+    if not isinstance(element, dict):
+        raise InvalidInput(f"{shown(element)} is not a dictionary")
+    return element
 
 
 def blame(items: list[dict[str, Any]], *, of: int) -> str:
