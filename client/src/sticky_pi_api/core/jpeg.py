@@ -40,11 +40,14 @@ def decode_scaled(name: str, data: bytes, size: tuple[int, int]) -> Image.Image:
     That reads every byte of the entropy-coded data, so truncated and corrupt files are refused with InvalidInput.
     """
     # A thumbnail within EXIF has an end-of-image marker too, before the scan of the image itself.
-    if data.rfind(_END_OF_IMAGE) < data.rfind(_START_OF_SCAN):
+    end = data.rfind(_END_OF_IMAGE)
+    if end < 0 or data.find(_START_OF_SCAN, end) >= 0:
         raise InvalidInput(f"{name}: a truncated JPEG file: it has no end", code="truncated")
     try:
         width, height = size
-        pixels = simplejpeg.decode_jpeg(data, "RGB", min_width=width, min_height=height, strict=True)
+        pixels = simplejpeg.decode_jpeg(
+            data, "RGB", min_width=width, min_height=height, fastdct=True, fastupsample=True, strict=True
+        )
     except ValueError as error:
         raise InvalidInput(f"{name}: a truncated or corrupt JPEG file ({error})", code="corrupt") from error
     return Image.fromarray(pixels)
