@@ -21,7 +21,10 @@ class UIDAnnotation(Recorded):
         constraints = [
             models.UniqueConstraint(fields=["parent_image", "algo_name", "algo_version"], name="annotation_image_algo")
         ]
-        indexes = [models.Index(fields=["algo_name", "algo_version"], name="annotation_algorithm")]
+        indexes = [
+            models.Index(fields=["algo_name", "algo_version"], name="annotation_algorithm"),
+            models.Index(fields=["parent_image", "algo_name", "algo_version", "n_objects"], name="annotation_counts"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.parent_image} by {self.algo_name} {self.algo_version}"

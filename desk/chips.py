@@ -35,7 +35,7 @@ class Chip:
     @property
     def title(self) -> str:
         """Taxonomy and sources in words."""
-        return "\n".join([self.taxon.path.replace(";", " › "), *map(source_text, self.sources)])
+        return "\n".join([self.taxon.path.replace(";", " > "), *map(source_text, self.sources)])
 
     def to_json(self) -> dict[str, Any]:
         """For scripts."""

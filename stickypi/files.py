@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.errors import Conflict, Unavailable
+from stickypi.deadlocks import is_deadlock, outlasting_deadlocks
 from stickypi.models import UnsettledFile
 from stickypi.storage import files
 
@@ -28,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 _CHUNK = 500
 _ATTEMPTS = 50  # more than may contend for a file: each of them takes its notes away once
-_DEADLOCK = 1213
 _owners: dict[str, Callable[[Collection[str]], set[str]]] = {}
 
 
@@ -68,18 +68,9 @@ def remove_on_commit(keys: Iterable[str]) -> None:
         transaction.on_commit(lambda chunk=chunk: _settle_or_log(chunk))  # type: ignore[misc]
 
 
+@outlasting_deadlocks
 def settle(keys: Collection[str]) -> int:
     """Removes files of unsettled keys that no row owns, and the notes. Returns the number of files removed."""
-    for _ in range(_ATTEMPTS):
-        try:
-            return _settle(keys)
-        except OperationalError as error:
-            if not _is_deadlock(error):
-                raise
-    raise Unavailable("others are working on the same files: try again later")
-
-
-def _settle(keys: Collection[str]) -> int:
     with transaction.atomic():
         noted = _notes(keys)
         orphans = sorted(set(noted) - _owned(noted))
@@ -118,14 +109,9 @@ def _locked(keys: list[str]) -> Iterator[None]:
                     yield
                     return
         except OperationalError as error:
-            if entered or not _is_deadlock(error):
+            if entered or not is_deadlock(error):
                 raise
     raise Unavailable("others are storing the same files: try again later")
-
-
-def _is_deadlock(error: OperationalError) -> bool:
-    """Whether MariaDB chose this transaction to give way to another."""
-    return bool(error.args) and error.args[0] == _DEADLOCK
 
 
 def _notes(keys: Collection[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
@@ -12,6 +13,7 @@ from accounts.models import User
 from sticky_pi_api.core.errors import Conflict, NotFound, Unavailable
 from sticky_pi_api.core.labels import NewLabel
 from sticky_pi_api.core.records import TAXONOMY
+from stickypi.deadlocks import outlasting_deadlocks
 from tuboids.labelling_models import NOWHERE, Opinion, Remark, Reservation, Skip, Standing, Taxon
 from tuboids.models import ITCLabel, TiledTuboid
 from tuboids.opinions import PERSON
@@ -28,33 +30,30 @@ def algo_name(user: User) -> str:
     return f"{PERSON}{user.username}"
 
 
-def tuboids_claim(*, user: User, mode: str, number: int) -> list[int]:
+@outlasting_deadlocks
+def tuboids_claim(*, user: User, mode: str, number: int, known: Collection[int] = ()) -> list[int]:
     """The ids of the `number` tuboids that a person has before them, fewer where there are no more.
 
-    They keep those that they have; the others are reserved anew, nobody else having them.
+    They keep those that are of this mode or `known` to their page; more are reserved, nobody else having them.
     """
     now = timezone.now()
     for _ in range(_ATTEMPTS):
         Reservation.objects.filter(expires__lt=now).delete()
         try:
             with transaction.atomic():
-                return _claim(user, mode, number, now)
+                return _claim(user, mode, number, known, now)
         except IntegrityError:
             continue  # somebody was quicker
     raise Unavailable("many people are labelling just now: try again")
 
 
+@outlasting_deadlocks
 def tuboid_claim(*, user: User, tuboid: int) -> None:
-    """Reserves a given tuboid. Raises Conflict where another person has it, NotFound where there is none."""
-    now = timezone.now()
-    if not TiledTuboid.objects.filter(pk=tuboid).exists():
-        raise NotFound("this tuboid is not there any more")
-    Reservation.objects.filter(tuboid=tuboid, expires__lt=now).delete()
-    Reservation.objects.bulk_create([Reservation(tuboid_id=tuboid, user=user, expires=now)], ignore_conflicts=True)
-    if not Reservation.objects.filter(tuboid=tuboid, user=user).update(expires=now + LIFETIME):
-        raise Conflict("another person has this tuboid before them just now")
+    """Reserves a given tuboid, skipped or not. Raises Conflict where another person has it, NotFound if it is gone."""
+    _reserve(user, tuboid)
 
 
+@outlasting_deadlocks
 def label_put(*, tuboid: int, taxon: int, user: User, confidence: str = "", note: str = "") -> ITCLabel:
     """Stores what a person says a tuboid is, and ends its reservation.
 
@@ -73,6 +72,7 @@ def label_put(*, tuboid: int, taxon: int, user: User, confidence: str = "", note
     return label
 
 
+@outlasting_deadlocks
 def label_undo(*, label: int, user: User) -> int:
     """Deletes a label that this person gave, and gives them its tuboid back. Returns the tuboid's id.
 
@@ -85,19 +85,18 @@ def label_undo(*, label: int, user: User) -> int:
         tuboid = own.values_list("parent_tuboid_id", flat=True).first()
         if tuboid is None:
             raise NotFound("this label is not there any more, or not one of yours")
-        tuboid_claim(user=user, tuboid=tuboid)
+        _reserve(user, tuboid)
         labels_delete(ids=[label])
     return tuboid
 
 
+@outlasting_deadlocks
 def tuboid_skip(*, tuboid: int, user: User) -> None:
-    """Leaves a tuboid to others."""
-    try:
-        with transaction.atomic():
-            Skip.objects.get_or_create(tuboid_id=tuboid, user=user)
-            Reservation.objects.filter(tuboid=tuboid, user=user).delete()
-    except IntegrityError as error:
-        raise NotFound("this tuboid is not there any more") from error
+    """Leaves a tuboid to others. Raises NotFound where it is gone."""
+    _refuse_missing(tuboid)
+    with transaction.atomic():
+        Skip.objects.get_or_create(tuboid_id=tuboid, user=user)
+        Reservation.objects.filter(tuboid=tuboid, user=user).delete()
 
 
 def skips_forget(*, user: User) -> int:
@@ -113,19 +112,32 @@ def progress(*, user: User, mode: str) -> dict[str, int]:
     return {"today": today[:COUNTED].count(), "left": left, "skipped": Skip.objects.filter(user=user)[:COUNTED].count()}
 
 
+def _reserve(user: User, tuboid: int) -> None:
+    now = timezone.now()
+    _refuse_missing(tuboid)
+    Reservation.objects.filter(tuboid=tuboid, expires__lt=now).delete()
+    Reservation.objects.bulk_create([Reservation(tuboid_id=tuboid, user=user, expires=now)], ignore_conflicts=True)
+    if not Reservation.objects.filter(tuboid=tuboid, user=user).update(expires=now + LIFETIME):
+        raise Conflict("another person has this tuboid before them just now")
+    Skip.objects.filter(tuboid=tuboid, user=user).delete()
+
+
+def _refuse_missing(tuboid: int) -> None:
+    if not TiledTuboid.objects.filter(pk=tuboid).exists():
+        raise NotFound("this tuboid is not there any more")
+
+
 def _waiting(user: User, mode: str) -> QuerySet[Standing]:
-    """What is to be labelled: in `unlabelled`, what nobody has; in `disputed`, where labels differ and theirs is missing."""
+    """What is to be labelled: where no person has, or (`disputed`) where labels differ and theirs is missing."""
     if mode == "unlabelled":
         return Standing.objects.filter(n_people=0).order_by("tuboid_id")
     theirs = Opinion.objects.filter(source__name=algo_name(user), source__version="", tuboid=OuterRef("pk"))
     return Standing.objects.filter(~Exists(theirs), differs_at__lt=NOWHERE).order_by("differs_at", "tuboid_id")
 
 
-def _claim(user: User, mode: str, number: int, now: datetime) -> list[int]:
-    own = Reservation.objects.filter(user=user)
-    own.update(expires=now + LIFETIME)
-    kept = list(own.order_by("tuboid_id").values_list("tuboid_id", flat=True)[:number])
-    if len(kept) == number:
+def _claim(user: User, mode: str, number: int, known: Collection[int], now: datetime) -> list[int]:
+    kept = _kept(user, mode, known, now)
+    if len(kept) >= number:
         return kept
     reserved = Reservation.objects.filter(tuboid=OuterRef("pk"))
     skipped = Skip.objects.filter(tuboid=OuterRef("pk"), user=user)
@@ -134,6 +146,16 @@ def _claim(user: User, mode: str, number: int, now: datetime) -> list[int]:
     new = [standing.pk for standing in free[: number - len(kept)]]
     Reservation.objects.bulk_create(Reservation(tuboid_id=pk, user=user, expires=now + LIFETIME) for pk in new)
     return kept + new
+
+
+def _kept(user: User, mode: str, known: Collection[int], now: datetime) -> list[int]:
+    """The tuboids that a person has, for longer now; those of another mode are given back."""
+    own = Reservation.objects.filter(user=user)
+    held = list(own.order_by("tuboid_id").values_list("tuboid_id", flat=True))
+    wanted = {*known, *_waiting(user, mode).filter(pk__in=held).values_list("pk", flat=True)}
+    own.filter(tuboid__in=[pk for pk in held if pk not in wanted]).delete()
+    own.update(expires=now + LIFETIME)
+    return [pk for pk in held if pk in wanted]
 
 
 def _new_label(tuboid_id: str, taxon: Taxon, user: User) -> NewLabel:

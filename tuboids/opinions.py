@@ -42,7 +42,7 @@ def rebuild() -> int:
 
 
 def views(labels: Iterable[Label]) -> Views:
-    """What labels of one tuboid say; later ones of the same source replace earlier ones. They come in order of version."""
+    """What labels of one tuboid, in order of version, say: later ones of a source replace earlier ones."""
     by_source: dict[SourceKey, Label] = {}
     latest: dict[str, Label] = {}
     for label in labels:

@@ -60,7 +60,8 @@ def taxa_import(*, taxa: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
         there = {taxon.path: taxon for taxon in Taxon.objects.select_for_update()}
         number = max((taxon.label for taxon in there.values()), default=0)
         number = max([number, *(row["label"] for row in taxa if row["label"] is not None)])
-        added, updated = [], []
+        added: list[Taxon] = []
+        updated: list[Taxon] = []
         for row in taxa:
             path = path_of([row[rank] for rank in RANKS])
             taxon = there.get(path) or Taxon(path=path)

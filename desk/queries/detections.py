@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from annotations.models import UIDAnnotation
+from desk.chips import Chip, chips
+from desk.queries.gallery import opinions_of
 from images.models import Image
-from tuboids.models import ITCLabel, TiledTuboid
+from tuboids.models import TiledTuboid
 
 MAX_TUBOIDS = 60
 
@@ -28,10 +30,10 @@ def version_datetime(algo_version: str) -> datetime | None:
 
 @dataclass(frozen=True)
 class SeenTuboid:
-    """A tuboid that passes through an image, and its labels."""
+    """A tuboid that passes through an image, and what is said of it."""
 
     tuboid: TiledTuboid
-    labels: list[ITCLabel]
+    chips: list[Chip]
 
 
 def tuboids_seen(image: Image) -> list[SeenTuboid]:
@@ -45,7 +47,7 @@ def tuboids_seen(image: Image) -> list[SeenTuboid]:
             end_datetime__gte=image.datetime,
         )
         .select_related("parent_series")
-        .prefetch_related("labels")
-        .order_by("tuboid_id")
+        .order_by("tuboid_id")[:MAX_TUBOIDS]
     )
-    return [SeenTuboid(tuboid, list(tuboid.labels.all())) for tuboid in found[:MAX_TUBOIDS]]
+    said = opinions_of(found)
+    return [SeenTuboid(tuboid, chips(said[tuboid.pk])) for tuboid in found]

@@ -73,7 +73,8 @@ def gallery(wanted: Wanted, *, older: Position | None = None, newer: Position | 
         found = found.filter(pk__in=sorted(rare))
     elif common:
         found, walked_to = _walked(found, backwards=newer is not None)
-    tuboids = list(found.filter(*common).select_related("parent_series")[: PAGE + 1])
+    # Not joined: MariaDB would begin with the series, and sort all tuboids.
+    tuboids = list(found.filter(*common).prefetch_related("parent_series")[: PAGE + 1])
     return _page(tuboids, older, newer, walked_to)
 
 
@@ -174,13 +175,14 @@ def _walked(found: QuerySet[TiledTuboid], *, backwards: bool) -> tuple[QuerySet[
 def _page(found: list[TiledTuboid], older: Position | None, newer: Position | None, walked_to: datetime | None) -> Page:
     """What lies beyond the page: its own ends if it is full, what the walk has not reached otherwise."""
     is_full, tuboids = len(found) > PAGE, found[:PAGE]
+    walked_to = None if is_full else walked_to
     if newer:
         tuboids.reverse()
-    first, *_, last = [(tuboid.start_datetime, tuboid.pk) for tuboid in (tuboids[:1] * 2 + tuboids[-1:])] or [None] * 2
+    ends = [(tuboid.start_datetime, tuboid.pk) for tuboid in tuboids]
+    first, last = (ends[0], ends[-1]) if ends else (None, None)
     if newer:
-        beyond = first if is_full else walked_to and (walked_to, _HIGHEST)
-        return Page(tuboids, newer=beyond, older=last or newer)
-    beyond = last if is_full else walked_to and (walked_to, 0)
-    return Page(
-        tuboids, newer=(first or older) if older else None, older=beyond, walked_to=None if is_full else walked_to
-    )
+        beyond = first if is_full else (walked_to, _HIGHEST) if walked_to else None
+        return Page(tuboids, newer=beyond, older=last or (newer[0], newer[1] + 1), walked_to=walked_to)
+    beyond = last if is_full else (walked_to, 0) if walked_to else None
+    before = first or (older[0], older[1] - 1) if older else None
+    return Page(tuboids, newer=before, older=beyond, walked_to=walked_to)

@@ -32,7 +32,7 @@ def taxa() -> list[dict[str, Any]]:
     """The taxa that a label can say, by their path."""
     rows = Taxon.objects.order_by("path").values_list("pk", "path", "text", "common_name")
     return [
-        {"id": pk, "text": text, "path": path.replace(";", " › "), "common": common, "hue": hue_of(path)}
+        {"id": pk, "text": text, "path": path.replace(";", " > "), "common": common, "hue": hue_of(path)}
         for pk, path, text, common in rows
     ]
 

@@ -1,5 +1,6 @@
 """Labelling: the page, and what its script asks for."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib import admin
@@ -21,6 +22,7 @@ from tuboids.models import Remark
 _AHEAD = 3  # tuboids that a person has before them: one is shown, the others are loaded meanwhile
 _CONFIDENCES = ("", *(value for value, _ in Remark.CONFIDENCES))
 _MAX_NOTE = 500
+_MAX_KNOWN = 1000
 
 
 @page_for(VIEW_TUBOIDS, LABEL)
@@ -47,9 +49,11 @@ def label_page(request: HttpRequest) -> HttpResponse:
 def claim(request: HttpRequest) -> HttpResponse:
     """The tuboids to be labelled: `{"mode", "known": [ids that the page has], "tuboid": one that it asks for}`."""
     body = read_body(request)
-    if body.get("tuboid") is not None:
-        labelling.tuboid_claim(user=_person(request), tuboid=read_id(body, "tuboid"))
-    return _next(request, body)
+    if body.get("tuboid") is None:
+        return _next(request, body)
+    tuboid = read_id(body, "tuboid")
+    labelling.tuboid_claim(user=_person(request), tuboid=tuboid)
+    return _next(request, body, first=[tuboid])
 
 
 @require_POST
@@ -95,8 +99,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     """Takes a label back: `{"label"}`. Its tuboid is the next one."""
     body = read_body(request)
     tuboid = labelling.label_undo(label=read_id(body, "label"), user=_person(request))
-    progress = labelling.progress(user=_person(request), mode=_mode(body))
-    return json_answer({"tuboids": described([tuboid]), "progress": progress})
+    return _next(request, body, first=[tuboid])
 
 
 @require_safe
@@ -106,14 +109,20 @@ def known_taxa(request: HttpRequest) -> HttpResponse:
     return json_answer(taxa())
 
 
-def _next(request: HttpRequest, body: dict[str, Any], **more: Any) -> HttpResponse:
-    mode, known = _mode(body), body.get("known", [])
-    if not isinstance(known, list) or not all(isinstance(each, int) for each in known):
-        raise InvalidInput("'known' takes a list of ids")
-    claimed = labelling.tuboids_claim(user=_person(request), mode=mode, number=_AHEAD)
-    new = [pk for pk in claimed if pk not in set(known)]
+def _next(request: HttpRequest, body: dict[str, Any], *, first: Sequence[int] = (), **more: Any) -> HttpResponse:
+    """What the person has before them: `tuboids` that the page does not know, `first` before them, and all `held`."""
+    mode, known = _mode(body), _known(body)
+    held = labelling.tuboids_claim(user=_person(request), mode=mode, number=_AHEAD, known=[*first, *known])
+    new = [*first, *(pk for pk in held if pk not in {*first, *known})]
     progress = labelling.progress(user=_person(request), mode=mode)
-    return json_answer({**more, "tuboids": described(new), "progress": progress})
+    return json_answer({**more, "tuboids": described(new), "held": held, "progress": progress})
+
+
+def _known(body: dict[str, Any]) -> list[int]:
+    known = body.get("known", [])
+    if not isinstance(known, list) or len(known) > _MAX_KNOWN or not all(type(each) is int for each in known):
+        raise InvalidInput(f"'known' takes a list of at most {_MAX_KNOWN} ids")
+    return known
 
 
 def _mode(body: dict[str, Any]) -> str:

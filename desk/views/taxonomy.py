@@ -41,7 +41,7 @@ def taxonomy_page(request: HttpRequest) -> HttpResponse:
 
 def _import(request: HttpRequest) -> None:
     file = request.FILES.get("file")
-    if file is None or file.size > _MAX_BYTES:
+    if file is None or (file.size or 0) > _MAX_BYTES:
         messages.error(request, f"Choose a file of at most {_MAX_BYTES // 1_000_000} MB.")
         return
     try:

@@ -87,7 +87,7 @@ def _described(label: ITCLabel) -> dict[str, Any]:
     return {
         "label": label,
         "text": text_of(ranks),
-        "path": " › ".join(name for name in ranks if name),
+        "path": " > ".join(name for name in ranks if name),
         "hue": hue_of(path_of(ranks)),
         "is_person": is_person,
         "source": label.algo_name.removeprefix(PERSON),

@@ -16,6 +16,8 @@ _GROUPS: dict[str, list[Item]] = {
     "Tuboids": [
         ("Gallery", "grid_view", "desk:tuboids", "tuboids.view_tiledtuboid"),
         ("Label", "label", "desk:label", "tuboids.add_itclabel"),
+        ("Agreement", "join_inner", "desk:agreement", "tuboids.view_tiledtuboid"),
+        ("Taxonomy", "account_tree", "desk:taxonomy", "tuboids.view_tiledtuboid"),
         ("Series", "timeline", "admin:tuboids_tuboidseries_changelist", "tuboids.view_tuboidseries"),
         ("Tuboids", "bug_report", "admin:tuboids_tiledtuboid_changelist", "tuboids.view_tiledtuboid"),
         ("Labels", "sell", "admin:tuboids_itclabel_changelist", "tuboids.view_itclabel"),
@@ -31,11 +33,19 @@ _GROUPS: dict[str, list[Item]] = {
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """django-unfold's `SIDEBAR.navigation`."""
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"title": title, "separator": False, "items": [entry for item in items if (entry := _entry(request, item))]}
         for title, items in _GROUPS.items()
     ]
+    _mark_active(request.path, [item for group in groups for item in group["items"]])
     return [group for group in groups if group["items"]]
+
+
+def _mark_active(path: str, items: list[dict[str, Any]]) -> None:
+    """The page shown, or the nearest one above it."""
+    above = [item for item in items if path.startswith(item["link"])]
+    for item in items:
+        item["active"] = bool(above) and item is max(above, key=lambda each: len(each["link"]))
 
 
 def _entry(request: HttpRequest, item: Item) -> dict[str, Any] | None:
@@ -43,7 +53,7 @@ def _entry(request: HttpRequest, item: Item) -> dict[str, Any] | None:
     link = _link(name)
     if link is None or (permission and not request.user.has_perm(permission)):
         return None
-    return {"title": title, "icon": icon, "link": link, "active": request.path.startswith(link)}
+    return {"title": title, "icon": icon, "link": link}
 
 
 def _link(name: str) -> str | None:

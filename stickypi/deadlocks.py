@@ -1,0 +1,36 @@
+"""MariaDB ends a deadlock by taking one of its transactions back: that one is to be tried again."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError
+
+from sticky_pi_api.core.errors import Unavailable
+
+_DEADLOCK = 1213
+_ATTEMPTS = 20
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def is_deadlock(error: OperationalError) -> bool:
+    """Whether MariaDB chose this transaction to give way to another."""
+    return bool(error.args) and error.args[0] == _DEADLOCK
+
+
+def outlasting_deadlocks(function: Callable[P, R]) -> Callable[P, R]:
+    """Makes a function whose whole work is one transaction try again; Unavailable where that does not help."""
+
+    @wraps(function)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(_ATTEMPTS):
+            try:
+                return function(*args, **kwargs)
+            except OperationalError as error:
+                if not is_deadlock(error):
+                    raise
+        raise Unavailable("many are at work on the same rows: try again later")
+
+    return attempt

@@ -1,0 +1,164 @@
+"""A curator who labels in a browser, from the keyboard only, on a live server."""
+
+import functools
+import itertools
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from statistics import median
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from simulation.fleet import Fleet
+from simulation.tuboids import Tuboid, labels, tuboids
+from tests.desk.test_browser_pages import keep
+from tests.services.server import ADMIN, Server, ways
+from tests.wire.test_wire_tuboids import post, put
+
+N_LABELLED, PER_DEVICE, DAYS = 20, 12, 2
+START = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(days=DAYS, hours=1)
+VERSION = "1606980656-" + "9" * 32
+SHOWN = "() => document.getElementById('work').dataset.tuboid"
+OTHER_SHOWN = f"before => ({SHOWN})() !== before"
+DRAWN = """() => {
+  const { width, height } = document.getElementById('tile');
+  return document.getElementById('tile').getContext('2d').getImageData(0, 0, width, height).data.some((value) => value);
+}"""
+
+_PER_TUBOID = f"SELECT count(*) FROM itc_labels WHERE algo_name = 'human:{ADMIN[0]}' GROUP BY parent_tuboid_id"
+
+pytestmark = ways("sqlite-disk")
+
+
+@functools.cache
+def drawn() -> list[tuple[Tuboid, dict[str, bytes]]]:
+    """Tuboids of two traps, with their files: drawing them takes seconds."""
+    fleet = Fleet(n_devices=2, days=DAYS, start=START, seed=4, size=(1296, 972))
+    found = [
+        tuboid
+        for device in fleet.devices
+        for tuboid in itertools.islice(tuboids(fleet, device, fleet.start, fleet.end, "matcher", VERSION), PER_DEVICE)
+    ]
+    return [(each, {name.partition(".")[0]: data for name, data in each.files().items()}) for each in found]
+
+
+@pytest.fixture
+def stored(server: Server) -> list[Tuboid]:
+    """Tuboids of two traps, each with what a classifier says."""
+    for tuboid, files in drawn():
+        said = {"tuboid_id": json.dumps(tuboid.tuboid_id), "series_info": json.dumps(tuboid.series_info)}
+        assert put(server, **said, **files).status_code == 200
+    found = [tuboid for tuboid, _ in drawn()]
+    said_of_them = [label for tuboid in found for label in labels(tuboid, "classifier", VERSION, 0.9)]
+    assert post(server, "/put_itc_labels", said_of_them).status_code == 200
+    return found
+
+
+@pytest.fixture
+def desk(server: Server, stored: list[Tuboid], page: Page) -> Iterator[Page]:
+    """The labelling page, logged in. What goes wrong in a script fails the test."""
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{server.url}/admin/login/?next=/admin/desk/label/")
+    for name, value in zip(("username", "password"), ADMIN, strict=True):
+        page.fill(f"[name={name}]", value)
+    page.press("[name=password]", "Enter")
+    expect(page.locator("#work")).to_be_visible()
+    expect(page.locator("#choices li").first).to_be_visible()
+    yield page
+    assert faults == []
+
+
+def of_person(server: Server) -> list[tuple]:
+    return server.select(f"SELECT label, family FROM itc_labels WHERE algo_name = 'human:{ADMIN[0]}' ORDER BY id")
+
+
+def press_and_wait(page: Page, *keys: str) -> float:
+    """Presses keys until another tuboid is drawn. Returns the milliseconds since the last one went down."""
+    before = page.evaluate(SHOWN)
+    for key in keys[:-1]:
+        page.keyboard.press(key)
+    started = time.perf_counter()
+    page.keyboard.press(keys[-1])
+    page.wait_for_function(OTHER_SHOWN, arg=before)
+    page.wait_for_function(DRAWN)
+    return 1000 * (time.perf_counter() - started)
+
+
+def test_twenty_tuboids_are_labelled_without_a_mouse(desk, server, capsys):
+    keep(desk, "label")
+    ways_to_say = itertools.cycle(
+        [["1"], [*"dip", "Enter"], ["ArrowDown", "ArrowUp", "Enter"], [*"ins", "ArrowDown", "Enter"]]
+    )
+    started = time.perf_counter()
+    took = [press_and_wait(desk, *next(ways_to_say)) for _ in range(N_LABELLED)]
+    each = 1000 * (time.perf_counter() - started) / N_LABELLED
+    expect(desk.locator("#today")).to_have_text(str(N_LABELLED))
+    expect(desk.locator("#left")).to_have_text(str(2 * PER_DEVICE - N_LABELLED))
+    assert len(of_person(server)) == N_LABELLED
+    assert Counter(row[0] for row in server.select(_PER_TUBOID)) == {1: N_LABELLED}
+    with capsys.disabled():  # the time per label is what one wants to know
+        print(f"\n{N_LABELLED} tuboids labelled, {each:.0f} ms each; next one after {median(took):.0f} ms (median)")  # noqa: T201
+    keep(desk, "label_after")
+
+
+def test_a_label_has_confidence_and_note_and_is_taken_back(desk, server):
+    first = desk.evaluate(SHOWN)
+    desk.keyboard.press("Alt+3")
+    desk.keyboard.press("Alt+n")
+    desk.keyboard.type("1 wing torn")
+    desk.keyboard.press("Enter")
+    press_and_wait(desk, "1")
+    expect(desk.locator("#saved")).to_contain_text("Saved: ")
+    assert server.select("SELECT confidence, note FROM label_remarks") == [("high", "1 wing torn")]
+    expect(desk.locator("#note")).to_have_value("")
+    desk.keyboard.press("Control+z")
+    desk.wait_for_function(f"first => ({SHOWN})() === first", arg=first)
+    assert of_person(server) == []
+    press_and_wait(desk, "0")
+    desk.keyboard.press("Control+z")
+    desk.wait_for_function(f"first => ({SHOWN})() === first", arg=first)
+    expect(desk.locator("#left")).to_have_text(str(2 * PER_DEVICE))
+
+
+def test_all_are_skipped_and_brought_back(desk, server):
+    for _ in range(2 * PER_DEVICE - 1):
+        press_and_wait(desk, "0")
+    desk.keyboard.press("0")
+    expect(desk.locator("#empty")).to_be_visible()
+    expect(desk.locator("#empty-title")).to_have_text("Nothing is left for you just now")
+    expect(desk.locator("#empty-text")).to_contain_text(f"You skipped {2 * PER_DEVICE}")
+    keep(desk, "label_empty")
+    desk.get_by_role("button", name="Bring back what I skipped").press("Enter")
+    expect(desk.locator("#work")).to_be_visible()
+    assert server.select("SELECT * FROM tuboid_skips") == []
+
+
+def test_what_cannot_be_saved_is_said_and_stays(desk, server):
+    first = desk.evaluate(SHOWN)
+    desk.context.set_offline(True)
+    desk.keyboard.press("1")
+    expect(desk.locator("#message")).to_contain_text("The server cannot be reached")
+    desk.wait_for_function(f"first => ({SHOWN})() === first", arg=first)
+    desk.context.set_offline(False)
+    press_and_wait(desk, "1")
+    expect(desk.locator("#message")).to_be_hidden()
+    expect(desk.locator("#today")).to_have_text("1")
+    assert len(of_person(server)) == 1
+
+
+def test_labels_that_differ_are_seen_in_the_dark(desk, server, stored):
+    desk.keyboard.type("zzz")
+    expect(desk.locator("#no-choice")).to_have_text("No taxon is called so.")
+    other = labels(stored[3], "human:joan", VERSION, 1)[0]
+    post(server, "/put_itc_labels", [{**other, "order": "Araneae", "family": None, "genus": None, "species": None}])
+    desk.emulate_media(color_scheme="dark")
+    desk.get_by_role("link", name="Labels disagree").press("Enter")
+    expect(desk.locator("#left")).to_have_text("1")
+    expect(desk.locator("#choices li")).to_have_count(2)
+    desk.evaluate("document.documentElement.classList.add('dark')")
+    desk.set_viewport_size({"width": 820, "height": 1180})
+    keep(desk, "label_dark_tablet")
