@@ -9,7 +9,7 @@ from django.db import OperationalError
 from sticky_pi_api.core.errors import Unavailable
 
 _DEADLOCK = 1213
-_ATTEMPTS = 20
+_ATTEMPTS = 50
 
 P = ParamSpec("P")
 R = TypeVar("R")

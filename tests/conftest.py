@@ -100,6 +100,13 @@ def samples() -> Path:
     return path if path.is_dir() else pytest.skip(f"there are no samples in {path}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a browser is slow."""
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Shows with a failure what the server logged."""

@@ -173,6 +173,7 @@ def houses(server_of: Callable[[str], Server], tmp_path: Path) -> Iterator[Calla
         yield empty
 
 
+@pytest.mark.slow
 def test_one_behaviour(houses: Callable[[], list[House]], tmp_path: Path) -> None:
     write_material(tmp_path)
     run_state_machine_as_test(lambda: OneBehaviour(houses(), tmp_path), settings=SETTINGS)

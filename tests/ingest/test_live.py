@@ -56,6 +56,7 @@ def test_twenty_at_the_same_time(server: Server, jpeg: bytes) -> None:
     assert_one_to_one(server)
 
 
+@pytest.mark.slow
 def test_killed_while_it_takes_images_in(server: Server, jpeg: bytes) -> None:
     names = [f"5c173ff2.2021-06-{day:02d}_{hour:02d}-00-00.jpg" for day in range(1, 11) for hour in range(24)]
     answers: list[str] = []
