@@ -67,7 +67,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "images",
-                "indexes": [models.Index(fields=["datetime"], name="image_datetime")],
+                "indexes": [
+                    models.Index(fields=["datetime"], name="image_datetime"),
+                    models.Index(
+                        fields=["device", "datetime", "temp", "hum", "lum", "no_flash_bv", "bat"],
+                        name="image_readings",
+                    ),
+                ],
                 "constraints": [models.UniqueConstraint(fields=("device", "datetime"), name="image_device_datetime")],
             },
         ),
