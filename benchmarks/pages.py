@@ -99,7 +99,8 @@ def _fill(connection: Any) -> None:
         cursor.execute(
             "INSERT INTO uid_annotations "
             "(parent_image_id, algo_name, algo_version, n_objects, json, datetime_created, api_version, api_user) "
-            f"SELECT id, 'detector', '{version}', id % 60, '{{}}', {_CREATED} FROM images WHERE id % 4 = {number}"
+            f"SELECT id, 'detector', '{version}', id % 60, '{{}}', {_CREATED} FROM images "
+            f"WHERE id DIV {len(DEVICES)} % 4 = {number}"
         )
     for rows in chunker(_series(), 1000):
         cursor.executemany(
