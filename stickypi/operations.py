@@ -29,9 +29,14 @@ class OperationViewSet(ViewSet):
         """Refuses other methods, and a body that is too large before any of it is read."""
         if self.action not in OPERATIONS:
             raise MethodNotAllowed(str(request.method))
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY:
-            raise TooLarge(f"the body is larger than the {settings.MAX_BODY / 1e6:.0f} MB that one request may have")
+        refuse_large(request)
         super().initial(request, *args, **kwargs)
+
+
+def refuse_large(request: Request) -> None:
+    """Raises TooLarge if the body is larger than one request may have, before any of it is read."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY:
+        raise TooLarge(f"the body is larger than the {settings.MAX_BODY / 1e6:.0f} MB that one request may have")
 
 
 def operation_urls(viewset: type[OperationViewSet]) -> list[URLPattern]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponseBase
 from django_filters.rest_framework import DjangoFilterBackend
@@ -16,8 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import BasicAuthentication, BearerAuthentication
 from accounts.permissions import ResourceRole
-from sticky_pi_api.core.errors import TooLarge
-from stickypi.operations import link_maker
+from stickypi.operations import link_maker, refuse_large
 from stickypi.pagination import KeysetPagination
 
 
@@ -36,8 +34,7 @@ class ResourceAccess(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuses a body that is too large before any of it is read."""
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY:
-            raise TooLarge(f"the body is larger than the {settings.MAX_BODY / 1e6:.0f} MB that one request may have")
+        refuse_large(request)
         super().initial(request, *args, **kwargs)
 
     def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]

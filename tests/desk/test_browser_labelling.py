@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from simulation.fleet import Fleet
 from simulation.tuboids import Tuboid, labels, tuboids
+from tests.desk.signing_in import signed_in
 from tests.desk.test_browser_pages import keep
 from tests.services.server import ADMIN, Server, ways
 from tests.wire.test_wire_tuboids import post, put
@@ -59,17 +60,11 @@ def stored(server: Server) -> list[Tuboid]:
 
 @pytest.fixture
 def desk(server: Server, stored: list[Tuboid], page: Page) -> Iterator[Page]:
-    """The labelling page, logged in. What goes wrong in a script fails the test."""
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(f"{server.url}/admin/login/?next=/admin/desk/label/")
-    for name, value in zip(("username", "password"), ADMIN, strict=True):
-        page.fill(f"[name={name}]", value)
-    page.press("[name=password]", "Enter")
-    expect(page.locator("#work")).to_be_visible()
-    expect(page.locator("#choices li").first).to_be_visible()
-    yield page
-    assert faults == []
+    """The labelling page, logged in."""
+    with signed_in(server, page, "/admin/desk/label/"):
+        expect(page.locator("#work")).to_be_visible()
+        expect(page.locator("#choices li").first).to_be_visible()
+        yield page
 
 
 def of_person(server: Server) -> list[tuple]:

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from simulation.card import render
 from simulation.fleet import Fleet
 from sticky_pi_api.client import RemoteClient
+from tests.desk.signing_in import signed_in
 from tests.desk.test_browser_pages import keep
 from tests.services.server import ADMIN, Server, ways
 
@@ -33,18 +34,9 @@ def images(server: Server, tmp_path: Path) -> list[str]:
 
 @pytest.fixture
 def desk(server: Server, page: Page) -> Iterator[Page]:
-    """The list of images, logged in. What goes wrong in a script, or comes from elsewhere, fails the test."""
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("request", lambda asked: None if asked.url.startswith(local) else faults.append(asked.url))
-    local = (server.url, "data:", "blob:")
-    page.goto(f"{server.url}/admin/login/?next=/admin/images/image/")
-    for name, value in zip(("username", "password"), ADMIN, strict=True):
-        page.fill(f"[name={name}]", value)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url("**/images/image/")
-    yield page
-    assert faults == []
+    """The list of images, logged in."""
+    with signed_in(server, page, "/admin/images/image/"):
+        yield page
 
 
 def test_images_are_searched_exported_and_deleted(server: Server, images: list[str], desk: Page) -> None:

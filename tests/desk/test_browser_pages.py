@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from simulation.card import render
 from simulation.detections import annotation
 from simulation.fleet import Fleet
+from tests.desk.signing_in import signed_in
 from tests.services import ROOT
 from tests.services.server import ADMIN, Server, ways
 
@@ -51,18 +52,9 @@ def shots(server: Server) -> list:
 
 @pytest.fixture
 def desk(server: Server, shots: list, page: Page) -> Iterator[Page]:
-    """The home of the admin, logged in. What goes wrong in a script, or comes from elsewhere, fails the test."""
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("request", lambda asked: None if asked.url.startswith(local) else faults.append(asked.url))
-    local = (server.url, "data:", "blob:")
-    page.goto(f"{server.url}/admin/login/?next=/admin/")
-    for name, value in zip(("username", "password"), ADMIN, strict=True):
-        page.fill(f"[name={name}]", value)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url("**/admin/")
-    yield page
-    assert faults == []
+    """The home of the admin, logged in."""
+    with signed_in(server, page, "/admin/"):
+        yield page
 
 
 def keep(page: Page, name: str) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from simulation.fleet import Fleet
 from simulation.tuboids import Tuboid, labels, tuboids, write
 from sticky_pi_api.client import RemoteClient
+from tests.desk.signing_in import signed_in
 from tests.desk.test_browser_pages import LOADED, NOW, VERSIONS, keep
 from tests.services.server import ADMIN, Server, ways
 
@@ -43,18 +44,9 @@ def followed(client: RemoteClient, tmp_path: Path) -> list[Tuboid]:
 
 @pytest.fixture
 def desk(server: Server, page: Page) -> Iterator[Page]:
-    """The gallery, logged in. What goes wrong in a script, or comes from elsewhere, fails the test."""
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("request", lambda asked: None if asked.url.startswith(local) else faults.append(asked.url))
-    local = (server.url, "data:", "blob:")
-    page.goto(f"{server.url}/admin/login/?next=/admin/desk/tuboids/")
-    for name, value in zip(("username", "password"), ADMIN, strict=True):
-        page.fill(f"[name={name}]", value)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url("**/desk/tuboids/")
-    yield page
-    assert faults == []
+    """The gallery, logged in."""
+    with signed_in(server, page, "/admin/desk/tuboids/"):
+        yield page
 
 
 def pixels(page: Page, canvas: str) -> str:
