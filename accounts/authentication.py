@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from accounts import services
 from accounts.models import User
 from sticky_pi_api.core.errors import NotAuthenticated
-from stickypi.errors import CHALLENGE
+from stickypi.http.errors import CHALLENGE
 
 
 def caller(request: Request) -> User:

@@ -3,7 +3,7 @@
 from django_filters import BooleanFilter
 from django_filters.rest_framework import FilterSet
 
-from stickypi.filters import PatternFilter
+from stickypi.http.filters import PatternFilter
 
 
 class UserFilters(FilterSet):

@@ -7,8 +7,8 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 
 from sticky_pi_api.core import records
+from stickypi.db.rows import wire_column
 from stickypi.models import Recorded
-from stickypi.rows import wire_column
 
 
 class UserManager(BaseUserManager["User"]):

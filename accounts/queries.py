@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 from accounts.models import User
 from sticky_pi_api.core import records
 from sticky_pi_api.core.users import FILTERS
-from stickypi.rows import fetch_chunks
+from stickypi.db.rows import fetch_chunks
 
 _FLAGS = ("is_admin", "can_write")
 _NOT_TEXT = ("id", *_FLAGS)

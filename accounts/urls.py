@@ -5,7 +5,7 @@ from django.urls import path
 
 from accounts.profile import profile
 from accounts.views import UserOperations
-from stickypi.operations import operation_urls
+from stickypi.http.operations import operation_urls
 
 urlpatterns = [
     path("admin/profile/", admin.site.admin_view(profile), name="profile"),

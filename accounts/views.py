@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from accounts import queries, services
 from accounts.authentication import caller
 from sticky_pi_api.core import users
-from stickypi.operations import OperationViewSet, answer_rows, read_info, stream_rows
+from stickypi.http.operations import OperationViewSet, answer_rows, read_info, stream_rows
 
 
 class UserOperations(OperationViewSet):

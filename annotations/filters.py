@@ -3,7 +3,7 @@
 from django_filters import CharFilter, NumberFilter
 
 from images.filters import DEVICE_LABEL, DeviceFilter, ImageFilters
-from stickypi.filters import MomentFilter
+from stickypi.http.filters import MomentFilter
 
 
 class AnnotationFilters(ImageFilters):

@@ -13,7 +13,7 @@ from sticky_pi_api.core.annotations import Parent
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.info import ImageKey, Series
 from sticky_pi_api.core.series import device_ranges
-from stickypi.rows import CHUNK, fetch_chunks, wire_column
+from stickypi.db.rows import CHUNK, fetch_chunks, wire_column
 
 Rows = list[dict[str, Any]]
 

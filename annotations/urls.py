@@ -1,6 +1,6 @@
 """Addresses of the operations on annotations."""
 
 from annotations.views import AnnotationOperations
-from stickypi.operations import operation_urls
+from stickypi.http.operations import operation_urls
 
 urlpatterns = operation_urls(AnnotationOperations)

@@ -8,7 +8,7 @@ from accounts.authentication import caller
 from annotations import queries, services
 from sticky_pi_api.core import info
 from sticky_pi_api.core.annotations import read_annotations
-from stickypi.operations import OperationViewSet, answer_rows, read_elements, read_info, read_what, stream_rows
+from stickypi.http.operations import OperationViewSet, answer_rows, read_elements, read_info, read_what, stream_rows
 
 
 class AnnotationOperations(OperationViewSet):

@@ -3,6 +3,6 @@
 from django.urls import path
 
 from bundles.views import BundleFileUpload, BundleOperations
-from stickypi.operations import operation_urls
+from stickypi.http.operations import operation_urls
 
 urlpatterns = [*operation_urls(BundleOperations), path("bundle-files", BundleFileUpload.as_view())]

@@ -12,9 +12,8 @@ from bundles import queries, services
 from sticky_pi_api.core.bundles import bundle_uploads, parse_bundle_name
 from sticky_pi_api.core.errors import InvalidInput, NotFound, PermissionDenied, TooLarge
 from sticky_pi_api.core.info import scalar
-from stickypi import links
-from stickypi.operations import OperationViewSet, link_maker, read_info, read_what, stream_rows, upload_link_maker
-from stickypi.storage import DiskStorage, files
+from stickypi.http.operations import OperationViewSet, link_maker, read_info, read_what, stream_rows, upload_link_maker
+from stickypi.storage import DiskStorage, files, links
 
 _MAX_OTHER_PARTS = 100_000  # bytes
 

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from sticky_pi_api.core.errors import APIError, NotAuthenticated, PermissionDenied, Unavailable
-from stickypi.errors import answer
+from stickypi.http.errors import answer
 
 View = Callable[..., HttpResponseBase]
 

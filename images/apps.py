@@ -10,6 +10,6 @@ class ImagesConfig(AppConfig):
 
     def ready(self) -> None:
         from images.queries import owned_files
-        from stickypi.files import register_owner
+        from stickypi.storage.pending_files import register_owner
 
         register_owner("raw_images", owned_files)

@@ -7,7 +7,7 @@ from django_filters.rest_framework import FilterSet
 
 from images import queries
 from sticky_pi_api.core.like import matcher
-from stickypi.filters import MomentFilter, PatternFilter
+from stickypi.http.filters import MomentFilter, PatternFilter
 
 DEVICE_LABEL = "LIKE pattern of devices, e.g. 5c% (in an address: 5c%25)"
 

@@ -10,8 +10,8 @@ from django.db.models import Q, QuerySet
 from sticky_pi_api.core import layout, records
 from sticky_pi_api.core.info import ImageKey
 from sticky_pi_api.core.series import Range
+from stickypi.db.rows import wire_column
 from stickypi.models import Recorded
-from stickypi.rows import wire_column
 
 
 class ImageQuerySet(QuerySet["Image"]):

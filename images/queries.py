@@ -11,8 +11,8 @@ from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.formats import parse_image_name
 from sticky_pi_api.core.info import ImageKey, Series
 from sticky_pi_api.core.series import device_ranges
-from stickypi.distinct import distinct
-from stickypi.rows import fetch_chunks
+from stickypi.db.index_scans import distinct
+from stickypi.db.rows import fetch_chunks
 
 Rows = list[dict[str, Any]]
 LinkMaker = Callable[[str], str]

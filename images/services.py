@@ -1,9 +1,9 @@
 """Writes of images: ingest and deletion.
 
-How a call leaves neither a row without its files nor files without a row is said in `stickypi.files`: the keys are
-noted as unsettled, the rows are inserted (a duplicate, also a concurrent one, fails here, before any file is touched),
-the files are put where there are none, the notes are struck out, and all rows are committed at once. A fault at any
-step rolls the rows back and removes what the call has put, now or, after a kill, when the files are settled.
+How rows and files stay together is said in `stickypi.storage.pending_files`: the keys are noted as pending, the rows
+are inserted (a duplicate, also a concurrent one, fails here, before any file is touched), the files are put where there
+are none, the notes are deleted, and all rows are committed at once. A fault at any step rolls the rows back and removes
+what the call has put, now or, after a kill, when orphan files are removed.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from sticky_pi_api.core.errors import Conflict, InvalidInput
 from sticky_pi_api.core.image import ParsedImage, parse_image
 from sticky_pi_api.core.info import ImageKey
 from sticky_pi_api.core.uploads import blaming, upload_keys
-from stickypi.files import remove_on_commit, storing
+from stickypi.storage.pending_files import remove_on_commit, storing
 
 _KEYS_PER_DELETION = 500
 

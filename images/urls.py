@@ -1,6 +1,6 @@
 """Addresses of the operations on images."""
 
 from images.views import ImageOperations
-from stickypi.operations import operation_urls
+from stickypi.http.operations import operation_urls
 
 urlpatterns = operation_urls(ImageOperations)

@@ -8,7 +8,7 @@ from images import queries, services
 from images.services import Upload
 from sticky_pi_api.core import info
 from sticky_pi_api.core.image import check_bytes
-from stickypi.operations import OperationViewSet, answer_rows, link_maker, read_info, read_what, stream_rows
+from stickypi.http.operations import OperationViewSet, answer_rows, link_maker, read_info, read_what, stream_rows
 
 
 class ImageOperations(OperationViewSet):

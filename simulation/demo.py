@@ -29,7 +29,7 @@ def main() -> None:
     environment = _environment(options.data_dir)
     _manage(environment, "migrate", "--verbosity=0")
     _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
-    _manage(environment, "settle_files", "--verbosity=0")
+    _manage(environment, "remove_orphan_files", "--verbosity=0")
     password = environment["API_ADMIN_PASSWORD"]
     with _server(environment, options.port) as server, tempfile.TemporaryDirectory() as cache:
         with RemoteClient(cache, "127.0.0.1", ADMIN, password, protocol="http", port=options.port) as client:

@@ -10,4 +10,5 @@ class StickyPiConfig(AppConfig):
     verbose_name = "Sticky Pi"
 
     def ready(self) -> None:
-        from stickypi import checks, like  # noqa: F401
+        from stickypi import checks  # noqa: F401
+        from stickypi.db import like  # noqa: F401

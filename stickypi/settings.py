@@ -25,6 +25,7 @@ ALLOWED_HOSTS = CONFIGURATION.allowed_hosts
 
 INSTALLED_APPS = [
     "desk.apps.DeskConfig",  # before the admin: its home page is the desk's
+    "api.apps.ApiConfig",
     "stickypi.apps.StickyPiConfig",  # before the theme: some of its templates are replaced
     "unfold",
     "unfold.contrib.filters",
@@ -47,7 +48,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "stickypi.middleware.drain_body",
+    "stickypi.http.middleware.drain_body",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -146,7 +147,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.MultiPartParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "stickypi.errors.answer_exception",
+    "EXCEPTION_HANDLER": "stickypi.http.errors.answer_exception",
     "COERCE_DECIMAL_TO_STRING": False,
 }
 SPECTACULAR_SETTINGS = {
@@ -156,8 +157,8 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/",
-    "PREPROCESSING_HOOKS": ["stickypi.openapi.resources_only"],
-    "POSTPROCESSING_HOOKS": ["stickypi.openapi.with_errors"],
+    "PREPROCESSING_HOOKS": ["api.openapi.resources_only"],
+    "POSTPROCESSING_HOOKS": ["api.openapi.with_errors"],
     # Our own copy of its files, and no validator on another host.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -182,7 +183,7 @@ STATIC_ROOT = CONFIGURATION.data_dir / "static"
 MAX_BODY = 48_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
 FILE_UPLOAD_MAX_MEMORY_SIZE = 8_000_000
-FILE_UPLOAD_HANDLERS = ["stickypi.uploads.InMemory", "stickypi.uploads.OnDisk"]
+FILE_UPLOAD_HANDLERS = ["stickypi.http.uploads.InMemory", "stickypi.http.uploads.OnDisk"]
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -205,7 +206,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("stickypi/icon.svg")}],
     "STYLES": [lambda request: static("stickypi/admin.css")],
     "SCRIPTS": [lambda request: static("stickypi/time.js")],
-    "SIDEBAR": {"show_search": False, "navigation": "stickypi.admin.navigation.sidebar"},
+    "SIDEBAR": {"show_search": False, "navigation": "desk.navigation.sidebar"},
     "ACCOUNT": {
         "navigation": [
             {"title": "Profile and token", "link": reverse_lazy("profile")},

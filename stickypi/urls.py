@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from stickypi.views import download
+from stickypi.http.downloads import download
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -13,13 +13,13 @@ urlpatterns = [
     path("", include("annotations.urls")),
     path("", include("tuboids.urls")),
     path("", include("bundles.urls")),
-    path("api/", include("stickypi.api")),
+    path("api/", include("api.urls")),
     path("files/<path:key>", download, name="download"),
     path("admin/desk/", include("desk.urls")),
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "stickypi.errors.bad_request"
-handler403 = "stickypi.errors.permission_denied"
-handler404 = "stickypi.errors.page_not_found"
-handler500 = "stickypi.errors.server_error"
+handler400 = "stickypi.http.errors.bad_request"
+handler403 = "stickypi.http.errors.permission_denied"
+handler404 = "stickypi.http.errors.page_not_found"
+handler500 = "stickypi.http.errors.server_error"

@@ -14,7 +14,7 @@ from sticky_pi_api.core import layout, records
 from stickypi.admin.columns import algorithm, moment, picture, tuboid_label
 from stickypi.admin.deletion import DeletableAdmin
 from stickypi.admin.filters import AlgorithmFilter, DayRangeFilter, DeviceFilter
-from stickypi.distinct import distinct
+from stickypi.db.index_scans import distinct
 from tuboids import services
 from tuboids.models import ITCLabel, TiledTuboid, TuboidSeries
 

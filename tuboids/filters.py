@@ -3,7 +3,7 @@
 from django_filters import CharFilter, NumberFilter
 from django_filters.rest_framework import FilterSet
 
-from stickypi.filters import MomentFilter, PatternFilter
+from stickypi.http.filters import MomentFilter, PatternFilter
 
 _DEVICE = "LIKE pattern of devices, e.g. 5c% (in an address: 5c%25)"
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from sticky_pi_api.core.errors import Conflict, NotFound, Unavailable
 from sticky_pi_api.core.labels import NewLabel
 from sticky_pi_api.core.records import TAXONOMY
-from stickypi.deadlocks import outlasting_deadlocks
+from stickypi.db.deadlocks import retry_on_deadlock
 from tuboids.labelling_models import NOWHERE, Opinion, Remark, Reservation, Skip, Standing, Taxon
 from tuboids.models import ITCLabel, TiledTuboid
 from tuboids.opinions import PERSON
@@ -30,7 +30,7 @@ def algo_name(user: User) -> str:
     return f"{PERSON}{user.username}"
 
 
-@outlasting_deadlocks
+@retry_on_deadlock
 def tuboids_claim(*, user: User, mode: str, number: int, known: Collection[int] = ()) -> list[int]:
     """The ids of the `number` tuboids that a person has before them, fewer where there are no more.
 
@@ -47,13 +47,13 @@ def tuboids_claim(*, user: User, mode: str, number: int, known: Collection[int] 
     raise Unavailable("many people are labelling just now: try again")
 
 
-@outlasting_deadlocks
+@retry_on_deadlock
 def tuboid_claim(*, user: User, tuboid: int) -> None:
     """Reserves a given tuboid, skipped or not. Raises Conflict where another person has it, NotFound if it is gone."""
     _reserve(user, tuboid)
 
 
-@outlasting_deadlocks
+@retry_on_deadlock
 def label_put(*, tuboid: int, taxon: int, user: User, confidence: str = "", note: str = "") -> ITCLabel:
     """Stores what a person says a tuboid is, and ends its reservation.
 
@@ -72,7 +72,7 @@ def label_put(*, tuboid: int, taxon: int, user: User, confidence: str = "", note
     return label
 
 
-@outlasting_deadlocks
+@retry_on_deadlock
 def label_undo(*, label: int, user: User) -> int:
     """Deletes a label that this person gave, and gives them its tuboid back. Returns the tuboid's id.
 
@@ -90,7 +90,7 @@ def label_undo(*, label: int, user: User) -> int:
     return tuboid
 
 
-@outlasting_deadlocks
+@retry_on_deadlock
 def tuboid_skip(*, tuboid: int, user: User) -> None:
     """Leaves a tuboid to others. Raises NotFound where it is gone."""
     _refuse_missing(tuboid)

@@ -10,8 +10,8 @@ from sticky_pi_api.core import layout, records
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.info import Series
 from sticky_pi_api.core.like import matcher
-from stickypi.distinct import distinct
-from stickypi.rows import fetch_chunks, wire_column
+from stickypi.db.index_scans import distinct
+from stickypi.db.rows import fetch_chunks, wire_column
 from tuboids.models import ITCLabel, TiledTuboid, TuboidSeries
 
 Rows = list[dict[str, Any]]

@@ -1,4 +1,7 @@
-"""Writes of tuboids, their series and their labels. How rows and files stay together is said in `stickypi.files`."""
+"""Writes of tuboids, their series and their labels.
+
+How rows and files stay together is said in `stickypi.storage.pending_files`.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,7 +14,7 @@ from sticky_pi_api.core.info import Series
 from sticky_pi_api.core.labels import NewLabel, match_tuboids, refuse_stored
 from sticky_pi_api.core.layout import tuboid_keys
 from sticky_pi_api.core.tuboids import ParsedTuboid, already_there, check_room
-from stickypi.files import remove_on_commit, storing
+from stickypi.storage.pending_files import remove_on_commit, storing
 from tuboids import opinions, queries
 from tuboids.models import ITCLabel, Standing, TiledTuboid, TuboidSeries
 

@@ -1,6 +1,6 @@
 """Addresses of the operations on tuboids."""
 
-from stickypi.operations import operation_urls
+from stickypi.http.operations import operation_urls
 from tuboids.views import TuboidOperations
 
 urlpatterns = operation_urls(TuboidOperations)

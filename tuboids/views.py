@@ -13,7 +13,7 @@ from sticky_pi_api.core.jpeg import check_bytes
 from sticky_pi_api.core.labels import new_labels, tuboid_ids
 from sticky_pi_api.core.layout import TUBOID_FILES
 from sticky_pi_api.core.tuboids import ParsedTuboid, parse_tuboid
-from stickypi.operations import OperationViewSet, answer_rows, link_maker, read_info, read_what, stream_rows
+from stickypi.http.operations import OperationViewSet, answer_rows, link_maker, read_info, read_what, stream_rows
 from tuboids import queries, services
 
 

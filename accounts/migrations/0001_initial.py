@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+import stickypi.models
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -18,7 +20,10 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 ("datetime_created", models.DateTimeField(auto_now_add=True)),
-                ("api_version", models.CharField(default="1.0.0", editable=False, max_length=32)),
+                (
+                    "api_version",
+                    models.CharField(default=stickypi.models.software_version, editable=False, max_length=32),
+                ),
                 ("api_user", models.CharField(editable=False, max_length=32, null=True)),
                 ("username", models.CharField(max_length=32, unique=True)),
                 ("email", models.EmailField(blank=True, max_length=64, null=True)),

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import stickypi.models
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -17,7 +19,10 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("datetime_created", models.DateTimeField(auto_now_add=True)),
-                ("api_version", models.CharField(default="1.0.0", editable=False, max_length=32)),
+                (
+                    "api_version",
+                    models.CharField(default=stickypi.models.software_version, editable=False, max_length=32),
+                ),
                 ("api_user", models.CharField(editable=False, max_length=32, null=True)),
                 ("algo_name", models.CharField(max_length=64, verbose_name="algorithm")),
                 (

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from sticky_pi_api.core.like import matcher
-from stickypi.distinct import distinct
+from stickypi.db.index_scans import distinct
 from tuboids.labelling_models import NOWHERE, Opinion, Standing, Taxon
 from tuboids.models import TiledTuboid, TuboidSeries
 from tuboids.opinions import PERSON

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+import stickypi.models
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -14,7 +16,10 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("datetime_created", models.DateTimeField(auto_now_add=True)),
-                ("api_version", models.CharField(default="1.0.0", editable=False, max_length=32)),
+                (
+                    "api_version",
+                    models.CharField(default=stickypi.models.software_version, editable=False, max_length=32),
+                ),
                 ("api_user", models.CharField(editable=False, max_length=32, null=True)),
                 ("device", models.CharField(help_text="Trap that took it: 8 hexadecimal characters.", max_length=8)),
                 ("datetime", models.DateTimeField(help_text="Moment of capture, UTC.")),

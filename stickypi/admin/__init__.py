@@ -4,12 +4,12 @@ from django.contrib import admin
 
 from stickypi.admin.columns import moment
 from stickypi.admin.tables import TableAdmin
-from stickypi.models import UnsettledFile
+from stickypi.models import PendingFile
 
 
-@admin.register(UnsettledFile)
-class UnsettledFileAdmin(TableAdmin):
-    """Files that a fault has left behind, until `manage.py settle_files` removes them."""
+@admin.register(PendingFile)
+class PendingFileAdmin(TableAdmin):
+    """Files that a fault has left behind, until `manage.py remove_orphan_files` removes them."""
 
     list_display = ["key", "noted"]
     ordering = ["-id"]

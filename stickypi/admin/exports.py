@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-from stickypi.rows import CHUNK, fetch_chunks, wire_column
+from stickypi.db.rows import CHUNK, fetch_chunks, wire_column
 
 _WIRE_DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)_(\d\d)-(\d\d)-(\d\d)", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

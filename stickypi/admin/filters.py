@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from stickypi.admin.columns import version_label
-from stickypi.distinct import distinct_pairs
+from stickypi.db.index_scans import distinct_pairs
 
 LATEST = 50_000
 

@@ -9,7 +9,7 @@ import botocore.exceptions
 from botocore.config import Config
 from storages.backends.s3 import S3Storage
 
-from stickypi import links, sigv4
+from stickypi.storage import links, sigv4
 from stickypi.storage.stored import StoredFile, faults
 
 _OBJECTS_PER_DELETION = 1000  # S3's limit

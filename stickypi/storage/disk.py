@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from django.core.files.storage import FileSystemStorage
 
 from sticky_pi_api.core.errors import Conflict
-from stickypi import links
+from stickypi.storage import links
 from stickypi.storage.stored import StoredFile, faults
 
 _INCOMING = ".incoming"

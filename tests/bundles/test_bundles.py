@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from sticky_pi_api.core.bundles import PART_SIZES
-from stickypi import links
+from stickypi.storage import links
 from tests.services import object_store
 from tests.services.server import ADMIN, Server, ways
 

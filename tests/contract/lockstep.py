@@ -39,7 +39,7 @@ class Witness:
         expected |= {key for key in found if key.startswith("ml/")}
         assert self.house.files() == expected
         if isinstance(self.house, RemoteHouse):
-            assert self.house.server.select("SELECT * FROM unsettled_files") == []
+            assert self.house.server.select("SELECT * FROM pending_files") == []
         return found
 
     def series(self) -> set[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from sticky_pi_api.client import LocalClient, RemoteClient
 from sticky_pi_api.core.operations import OPERATIONS, Operation, Role
 from sticky_pi_api.specifications import BaseAPISpec
-from stickypi.operations import OperationViewSet
+from stickypi.http.operations import OperationViewSet
 from tests.contract import test_ways
 from tests.contract.houses import remote_client
 from tests.services import ROOT

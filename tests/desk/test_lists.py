@@ -21,7 +21,7 @@ IMAGES, ANNOTATIONS = "/admin/images/image/", "/admin/annotations/uidannotation/
 SERIES, TUBOIDS, LABELS = "/admin/tuboids/tuboidseries/", "/admin/tuboids/tiledtuboid/", "/admin/tuboids/itclabel/"
 MODELS = {IMAGES: Image, ANNOTATIONS: UIDAnnotation, SERIES: TuboidSeries, TUBOIDS: TiledTuboid, LABELS: ITCLabel}
 LISTS = list(MODELS)
-UNSETTLED, USERS = "/admin/stickypi/unsettledfile/", "/admin/accounts/user/"
+UNSETTLED, USERS = "/admin/stickypi/pendingfile/", "/admin/accounts/user/"
 
 
 def shown(client, address, **parameters):

@@ -163,8 +163,8 @@ def test_the_sidebar_shows_what_one_may_see(client_of):
 
     viewer, admin = entries(client_of(VIEWERS)), entries(client_of("admin"))
     assert {"Images", "Annotations", "Tuboids", "Labels", "Profile and token"} <= viewer
-    assert not {"Users", "Unsettled files", "Label"} & viewer
-    assert {"Users", "Unsettled files"} <= admin
+    assert not {"Users", "Pending files", "Label"} & viewer
+    assert {"Users", "Pending files"} <= admin
 
 
 def test_a_token_is_shown_once_and_revoked(client_of):

@@ -15,9 +15,9 @@ from images.services import Upload, images_delete, images_put
 from simulation.card import render
 from simulation.fleet import Fleet
 from sticky_pi_api.core.errors import APIError, Conflict, Unavailable
-from stickypi.files import settle_older_than
-from stickypi.models import UnsettledFile
+from stickypi.models import PendingFile
 from stickypi.storage import DiskStorage
+from stickypi.storage.pending_files import remove_orphans_older_than
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -53,7 +53,7 @@ def files(folder: Path) -> set[str]:
 
 def assert_one_to_one(folder: Path) -> None:
     owned = {key for image in Image.objects.all() for key in image.file_keys}
-    assert files(folder) == owned and not UnsettledFile.objects.exists()
+    assert files(folder) == owned and not PendingFile.objects.exists()
 
 
 def failing(method: Callable[..., Any], error: BaseException, *, at: int) -> Callable[..., Any]:
@@ -94,16 +94,16 @@ def test_a_failing_step_of_ingest_leaves_nothing(
 
 def killed_in_ingest(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("stickypi.files._settle_or_log", lambda keys: None)
+        patch.setattr("stickypi.storage.pending_files._remove_orphans_or_log", lambda keys: None)
         patch.setattr(DiskStorage, "put_absent", failing(DiskStorage.put_absent, Killed(), at=3))
         with pytest.raises(Killed):
             images_put(uploads=UPLOADS, user=user)
 
 
-def test_after_a_kill_the_files_are_settled(folder: Path, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_kill_orphan_files_are_removed(folder: Path, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     killed_in_ingest(user, monkeypatch)
     assert len(files(folder)) == 2 and not Image.objects.exists()
-    assert settle_older_than(0) == 2 * 3
+    assert remove_orphans_older_than(0) == 2 * 3
     assert_one_to_one(folder)
 
 
@@ -120,7 +120,7 @@ def test_the_storage_is_away_when_files_should_go(folder: Path, user: User, monk
         assert len(images_delete(keys=[each.image.key for each in stored])) == len(UPLOADS)
     assert len(files(folder)) == 3 * len(UPLOADS) and not Image.objects.exists()
     images_put(uploads=UPLOADS[:1], user=user)
-    settle_older_than(0)
+    remove_orphans_older_than(0)
     assert_one_to_one(folder)
     assert Image.objects.count() == 1
 

@@ -39,7 +39,7 @@ def assert_one_to_one(server: Server) -> None:
     rows = server.select("SELECT device, datetime FROM images")
     assert len(rows) == len(names)
     assert server.files() == {key for name in names for key in image_keys(*parse_image_name(name))}
-    assert not server.select("SELECT * FROM unsettled_files")
+    assert not server.select("SELECT * FROM pending_files")
 
 
 def test_twenty_at_the_same_time(server: Server, jpeg: bytes) -> None:
@@ -70,7 +70,7 @@ def test_killed_while_it_takes_images_in(server: Server, jpeg: bytes) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(upload, names))
-    server.manage("settle_files", "--older-than", "0")
+    server.manage("remove_orphan_files", "--older-than", "0")
     server.start()
     stored = {name.rpartition("/")[2] for name in server.files()}
     assert len(answers) >= 20 and stored.issuperset(answers), "what was answered is there"
@@ -94,7 +94,7 @@ def test_the_object_store_is_away(server: Server, object_store: ObjectStore, jpe
         answer = put(server, NAME, jpeg)
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
         assert int(answer.headers["Retry-After"]) > 0
-    server.manage("settle_files", "--older-than", "0")
+    server.manage("remove_orphan_files", "--older-than", "0")
     assert_one_to_one(server)
     assert put(server, NAME, jpeg).status_code == 200
     assert_one_to_one(server)

@@ -10,7 +10,7 @@ from botocore.config import Config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stickypi.sigv4 import Presigner
+from stickypi.storage.sigv4 import Presigner
 from tests.services import object_store as part
 from tests.services.object_store import ObjectStore
 

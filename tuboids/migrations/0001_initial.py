@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import stickypi.models
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -34,7 +36,10 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("datetime_created", models.DateTimeField(auto_now_add=True)),
-                ("api_version", models.CharField(default="1.0.0", editable=False, max_length=32)),
+                (
+                    "api_version",
+                    models.CharField(default=stickypi.models.software_version, editable=False, max_length=32),
+                ),
                 ("api_user", models.CharField(editable=False, max_length=32, null=True)),
                 ("algo_name", models.CharField(max_length=64, verbose_name="algorithm")),
                 (
@@ -61,7 +66,10 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("datetime_created", models.DateTimeField(auto_now_add=True)),
-                ("api_version", models.CharField(default="1.0.0", editable=False, max_length=32)),
+                (
+                    "api_version",
+                    models.CharField(default=stickypi.models.software_version, editable=False, max_length=32),
+                ),
                 ("api_user", models.CharField(editable=False, max_length=32, null=True)),
                 ("tuboid_id", models.CharField(max_length=100, unique=True)),
                 ("id_in_series", models.PositiveIntegerField()),
@@ -203,7 +211,10 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("datetime_created", models.DateTimeField(auto_now_add=True)),
-                ("api_version", models.CharField(default="1.0.0", editable=False, max_length=32)),
+                (
+                    "api_version",
+                    models.CharField(default=stickypi.models.software_version, editable=False, max_length=32),
+                ),
                 ("api_user", models.CharField(editable=False, max_length=32, null=True)),
                 ("device", models.CharField(max_length=8)),
                 ("start_datetime", models.DateTimeField(help_text="UTC.")),

@@ -1,12 +1,14 @@
-"""Tuboid series, tuboids and labels as resources."""
+"""Tuboid series and tuboids as resources."""
 
 from collections.abc import Callable
 
 from rest_framework import serializers
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
+from api.resources import FileLink, ResourceViewSet
 from sticky_pi_api.core import layout, records
-from stickypi.resources import FileLink
-from tuboids.models import ITCLabel, TiledTuboid, TuboidSeries
+from tuboids.filters import TuboidFilters, TuboidSeriesFilters
+from tuboids.models import TiledTuboid, TuboidSeries
 
 
 def _key(name: str) -> Callable[[TiledTuboid], str]:
@@ -55,15 +57,22 @@ class TuboidSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class LabelSerializer(serializers.ModelSerializer):
-    """The contract's columns of a label, and which tuboid it is of."""
+class TuboidSeriesViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
+    """Runs of the matcher, by device and start."""
 
-    href = serializers.HyperlinkedIdentityField(view_name="label-detail")
-    parent_tuboid: serializers.Field = serializers.HyperlinkedRelatedField(view_name="tuboid-detail", read_only=True)
-    parent_tuboid_id = serializers.IntegerField(read_only=True)
-    tuboid_id = serializers.CharField(source="parent_tuboid.tuboid_id", read_only=True)
+    queryset = TuboidSeries.objects.all()
+    serializer_class = TuboidSeriesSerializer
+    filterset_class = TuboidSeriesFilters
+    ordering = ("device", "start_datetime", "end_datetime", "algo_name", "algo_version")
 
-    class Meta:
-        model = ITCLabel
-        fields = ["href", *records.ITC_LABELS, "parent_tuboid", "tuboid_id"]
-        read_only_fields = fields
+
+class TuboidViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
+    """Insects followed through a series, by tuboid_id: that is by device and series.
+
+    Series are fetched after the page: of a join, MariaDB would sort all rows for the first hundred.
+    """
+
+    queryset = TiledTuboid.objects.prefetch_related("parent_series")
+    serializer_class = TuboidSerializer
+    filterset_class = TuboidFilters
+    ordering = ("tuboid_id",)

@@ -20,7 +20,7 @@ def is_deadlock(error: OperationalError) -> bool:
     return bool(error.args) and error.args[0] == _DEADLOCK
 
 
-def outlasting_deadlocks(function: Callable[P, R]) -> Callable[P, R]:
+def retry_on_deadlock(function: Callable[P, R]) -> Callable[P, R]:
     """Makes a function whose whole work is one transaction try again; Unavailable where that does not help."""
 
     @wraps(function)

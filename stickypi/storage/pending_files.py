@@ -1,14 +1,13 @@
 """Rows and files together: no row without its files, no file without its row for longer than a fault lasts.
 
-A database can take back what it did, a file storage cannot. So before a file is put, its key is written down, in a
-transaction of its own, as *unsettled*; the transaction that makes the rows strikes it out. Whatever happens between
-the two (an error, a lost connection, a kill), the note outlives it, and `settle` puts things right: files of noted
-keys that no row owns are removed. Deletion is the same the other way round: the transaction that deletes rows notes
-their files.
+A database can roll back what it did, a file storage cannot. So before a file is put, its key is written down, in a
+transaction of its own, as *pending*; the transaction that inserts the rows deletes that note. Whatever happens between
+the two (an error, a lost connection, a kill), the note outlives it, and `remove_orphans` removes the files of noted
+keys that no row owns. Deletion is the same the other way round: the transaction that deletes rows notes their files.
 
 The note is also the lock. Who puts or removes a file holds it (SELECT ... FOR UPDATE; on SQLite the transaction
-itself), so a file is never removed under a row that is being made. The rows come before the files: the unique
-constraint has spoken before a file is touched, and files are put only where there are none.
+itself), so a file is never removed under a row that is being inserted. The rows come before the files: the unique
+constraint is checked before a file is touched, and files are put only where there are none.
 """
 
 import logging
@@ -21,8 +20,8 @@ from django.utils import timezone
 
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.errors import Conflict, Unavailable
-from stickypi.deadlocks import is_deadlock, outlasting_deadlocks
-from stickypi.models import UnsettledFile
+from stickypi.db.deadlocks import is_deadlock, retry_on_deadlock
+from stickypi.models import PendingFile
 from stickypi.storage import files
 
 logger = logging.getLogger(__name__)
@@ -55,9 +54,9 @@ def storing(contents: Mapping[str, bytes], *, derived: Collection[str] = ()) -> 
             yield
             _put({key: contents[key] for key in absent})
             _check_kept(contents.keys() - absent)
-            UnsettledFile.objects.filter(key__in=absent).delete()
+            PendingFile.objects.filter(key__in=absent).delete()
     except BaseException:
-        _settle_or_log(absent)
+        _remove_orphans_or_log(absent)
         raise
 
 
@@ -65,30 +64,30 @@ def remove_on_commit(keys: Iterable[str]) -> None:
     """Within a transaction that deletes rows: their files go once it is committed."""
     for chunk in chunker(keys, _CHUNK):
         _note(chunk)
-        transaction.on_commit(lambda chunk=chunk: _settle_or_log(chunk))  # type: ignore[misc]
+        transaction.on_commit(lambda chunk=chunk: _remove_orphans_or_log(chunk))  # type: ignore[misc]
 
 
-@outlasting_deadlocks
-def settle(keys: Collection[str]) -> int:
-    """Removes files of unsettled keys that no row owns, and the notes. Returns the number of files removed."""
+@retry_on_deadlock
+def remove_orphans(keys: Collection[str]) -> int:
+    """Removes files of pending keys that no row owns, and the notes. Returns the number of files removed."""
     with transaction.atomic():
         noted = _notes(keys)
         orphans = sorted(set(noted) - _owned(noted))
         files().remove(orphans)
-        UnsettledFile.objects.filter(key__in=noted).delete()
+        PendingFile.objects.filter(key__in=noted).delete()
     return len(orphans)
 
 
-def settle_older_than(seconds: float) -> int:
+def remove_orphans_older_than(seconds: float) -> int:
     """Settles what faults left behind; younger notes may be of work in progress."""
     files().remove_incoming(seconds)
-    old = UnsettledFile.objects.filter(datetime_created__lt=timezone.now() - timedelta(seconds=seconds))
-    return sum(settle(chunk) for chunk in chunker(list(old.values_list("key", flat=True)), _CHUNK))
+    old = PendingFile.objects.filter(datetime_created__lt=timezone.now() - timedelta(seconds=seconds))
+    return sum(remove_orphans(chunk) for chunk in chunker(list(old.values_list("key", flat=True)), _CHUNK))
 
 
 def _absent(contents: Mapping[str, bytes], derived: Collection[str]) -> list[str]:
     """The keys that have no file, or one of a fault before; a file that nobody noted is not ours to remove."""
-    noted = set(UnsettledFile.objects.filter(key__in=contents).values_list("key", flat=True))
+    noted = set(PendingFile.objects.filter(key__in=contents).values_list("key", flat=True))
     found = {key for key in contents if key not in noted and files().exists(key)}
     for key in found.difference(derived):
         if files().read(key) != contents[key] and key not in _owned([key]):
@@ -115,13 +114,13 @@ def _locked(keys: list[str]) -> Iterator[None]:
 
 
 def _notes(keys: Collection[str]) -> list[str]:
-    """Those of the keys that are unsettled, locked."""
-    notes = UnsettledFile.objects.select_for_update().filter(key__in=keys).order_by("key")
+    """Those of the keys that are pending, locked."""
+    notes = PendingFile.objects.select_for_update().filter(key__in=keys).order_by("key")
     return [note.key for note in notes]
 
 
 def _note(keys: Collection[str]) -> None:
-    UnsettledFile.objects.bulk_create([UnsettledFile(key=key) for key in keys], ignore_conflicts=True)
+    PendingFile.objects.bulk_create([PendingFile(key=key) for key in keys], ignore_conflicts=True)
 
 
 def _put(contents: Mapping[str, bytes]) -> None:
@@ -146,10 +145,10 @@ def _owned(keys: Collection[str]) -> set[str]:
     return set().union(*(_owners[folder](of_folder) for folder, of_folder in by_folder.items()))
 
 
-def _settle_or_log(keys: Collection[str]) -> None:
+def _remove_orphans_or_log(keys: Collection[str]) -> None:
     try:
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
-        settle(keys)
+        remove_orphans(keys)
     except Exception:
-        logger.exception("files left to settle later, from %s", next(iter(keys), "none"))
+        logger.exception("orphan files left, to be removed later, from %s", next(iter(keys), "none"))

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
@@ -12,8 +13,19 @@ from rest_framework.response import Response
 from accounts.authentication import caller
 from accounts.filters import UserFilters
 from accounts.models import User
-from accounts.serializers import UserSerializer
-from stickypi.resources import ResourceViewSet
+from api.resources import ResourceViewSet
+from sticky_pi_api.core import records
+
+
+class UserSerializer(serializers.ModelSerializer):
+    """The contract's columns of a user."""
+
+    href = serializers.HyperlinkedIdentityField(view_name="user-detail")
+
+    class Meta:
+        model = User
+        fields = ["href", *records.USERS]
+        read_only_fields = fields
 
 
 class UserViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):

@@ -4,13 +4,13 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import APIRootView, DefaultRouter
 
-from accounts.api import UserViewSet
-from annotations.api import AnnotationViewSet
-from bundles.api import BundleViewSet
-from images.api import DeviceViewSet, ImageViewSet
-from stickypi import openapi  # noqa: F401  registers how one authenticates
-from stickypi.resources import ResourceAccess
-from tuboids.api import LabelViewSet, TuboidSeriesViewSet, TuboidViewSet
+from api.annotations import AnnotationViewSet
+from api.bundles import BundleViewSet
+from api.images import DeviceViewSet, ImageViewSet
+from api.labels import LabelViewSet
+from api.resources import ResourceAccess
+from api.tuboids import TuboidSeriesViewSet, TuboidViewSet
+from api.users import UserViewSet
 
 
 class Resources(ResourceAccess, APIRootView):

@@ -24,7 +24,7 @@ _GROUPS: dict[str, list[Item]] = {
     ],
     "Administration": [
         ("Users", "group", "admin:accounts_user_changelist", "accounts.view_user"),
-        ("Unsettled files", "inventory_2", "admin:stickypi_unsettledfile_changelist", "stickypi.view_unsettledfile"),
+        ("Pending files", "inventory_2", "admin:stickypi_pendingfile_changelist", "stickypi.view_pendingfile"),
         ("API docs", "api", "/api/docs/", None),
         ("Profile and token", "key", "profile", None),
     ],

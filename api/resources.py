@@ -15,14 +15,14 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import BasicAuthentication, BearerAuthentication
 from accounts.permissions import ResourceRole
-from stickypi.operations import link_maker, refuse_large
-from stickypi.pagination import KeysetPagination
+from stickypi.http.operations import link_maker, refuse_large
+from stickypi.http.pagination import KeysetPagination
 
 
 class ResourcePageRenderer(BrowsableAPIRenderer):
     """The resources as pages, for people."""
 
-    template = "stickypi/resources.html"
+    template = "api/resources.html"
 
 
 class ResourceAccess(APIView):

@@ -1,10 +1,10 @@
-"""`manage.py settle_files`: removes files that a fault left without a row."""
+"""`manage.py remove_orphan_files`: removes files that a fault left without a row."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from stickypi.files import settle_older_than
+from stickypi.storage.pending_files import remove_orphans_older_than
 
 
 class Command(BaseCommand):
@@ -14,6 +14,6 @@ class Command(BaseCommand):
         parser.add_argument("--older-than", type=float, default=300, metavar="SECONDS", help="default: %(default)s")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        removed = settle_older_than(options["older_than"])
+        removed = remove_orphans_older_than(options["older_than"])
         if options["verbosity"]:
             self.stdout.write(f"{removed} files without a row removed")

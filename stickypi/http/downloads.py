@@ -5,10 +5,9 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from sticky_pi_api.core.errors import APIError
-from stickypi import links
-from stickypi.errors import NotFound, answer
-from stickypi.ranges import FilePart, read_range
-from stickypi.storage import files
+from stickypi.http.errors import NotFound, answer
+from stickypi.http.ranges import FilePart, read_range
+from stickypi.storage import files, links
 
 
 @require_safe

@@ -12,14 +12,14 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="UnsettledFile",
+            name="PendingFile",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.CharField(max_length=255, unique=True)),
                 ("datetime_created", models.DateTimeField(auto_now=True)),
             ],
             options={
-                "db_table": "unsettled_files",
+                "db_table": "pending_files",
             },
         ),
     ]

@@ -9,12 +9,12 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSet
 
+from api.resources import ResourceAccess
 from bundles import queries
 from sticky_pi_api.core.bundles import WHATS, parse_bundle_name
 from sticky_pi_api.core.errors import NotFound
 from sticky_pi_api.core.layout import check_what
-from stickypi.operations import link_maker
-from stickypi.resources import ResourceAccess
+from stickypi.http.operations import link_maker
 
 
 class BundleSerializer(serializers.Serializer):

@@ -1,0 +1,1 @@
+"""What the HTTP views of all apps share."""
