@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from simulation.story import DAYS, tell, upload
+from simulation.demo_data import DAYS, summary, upload
 from sticky_pi_api.client import RemoteClient
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +26,7 @@ _OTHER_SETTINGS = ("MYSQL_", "S3_", "SECRET_API_KEY", "API_ADMIN_", "STICKYPI_")
 def main() -> None:
     """Starts the server, fills it, shows what is there, and serves until interrupted."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # unwinds, and so ends the server too
     environment = _environment(options.data_dir)
     _manage(environment, "migrate", "--verbosity=0")
     _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
@@ -35,7 +36,7 @@ def main() -> None:
         with RemoteClient(cache, "127.0.0.1", ADMIN, password, protocol="http", port=options.port) as client:
             start = _start(options.data_dir)
             upload(client, start)
-            print("\n" + tell(client, start))
+            print("\n" + summary(client, start))
         print(f"\nOpen http://127.0.0.1:{options.port}/ and log in as {ADMIN!r} with the password {password!r}.")
         if options.serve:
             print("Ctrl-C ends it.", flush=True)

@@ -70,6 +70,11 @@ class Process:
             self._popen.wait(seconds)
         self.kill()
 
+    @property
+    def returncode(self) -> int | None:
+        """The exit status; None while it runs."""
+        return self._popen.poll()
+
     def kill(self) -> None:
         """Kills it and its children at once, as a power cut would."""
         if not self._killed:

@@ -1,4 +1,4 @@
-"""What the demo uploads, and what it tells of it."""
+"""What the demo uploads, and a summary of it."""
 
 import hashlib
 import tempfile
@@ -39,8 +39,8 @@ def upload(client: BaseClient, start: datetime) -> None:
         _upload_tuboids(client, fleet, device)
 
 
-def tell(client: BaseClient, start: datetime) -> str:
-    """A table of what is there: a line per device."""
+def summary(client: BaseClient, start: datetime) -> str:
+    """A text table with a line per device."""
     info = [{"device": "%", "start_datetime": start, "end_datetime": start + timedelta(days=DAYS)}]
     images = client.get_image_series(info)
     annotated = client.get_images_with_uid_annotations_series(info)
