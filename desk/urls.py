@@ -2,19 +2,15 @@
 
 from django.urls import path
 
-from desk.views import (
-    agreement,
-    corrections,
-    device,
-    fleet,
-    gallery,
-    image,
-    labelling,
-    pictures,
-    taxonomy,
-    tuboid,
-    tuboid_files,
-)
+from desk.agreement import views as agreement
+from desk.device import views as device
+from desk.fleet import views as fleet
+from desk.image import files as image_files
+from desk.image import views as image
+from desk.labelling import views as labelling
+from desk.taxonomy import views as taxonomy
+from desk.tuboid import views as tuboid
+from desk.tuboids import views as tuboids
 
 app_name = "desk"
 urlpatterns = [
@@ -24,15 +20,15 @@ urlpatterns = [
     path("devices/<slug:device>/insects", device.device_insects, name="insects"),
     path("devices/<slug:device>/moments", device.device_moments, name="moments"),
     path("images/<int:pk>/", image.image_page, name="image"),
-    path("images/<int:pk>/corrections", corrections.corrections, name="corrections"),
+    path("images/<int:pk>/corrections", image.corrections, name="corrections"),
     path("images/named/<str:name>", image.image_named, name="image_named"),
     path("detections/<int:pk>", image.detections, name="detections"),
-    path("pictures/<str:what>/<str:name>", pictures.picture, name="picture"),
-    path("tiles/<int:level>/<int:column>/<int:row>/<str:name>", pictures.image_tile, name="tile"),
-    path("tuboids/", gallery.gallery_page, name="tuboids"),
+    path("pictures/<str:what>/<str:name>", image_files.picture, name="picture"),
+    path("tiles/<int:level>/<int:column>/<int:row>/<str:name>", image_files.image_tile, name="tile"),
+    path("tuboids/", tuboids.gallery_page, name="tuboids"),
     path("tuboids/<int:pk>/", tuboid.tuboid_page, name="tuboid"),
     path("tuboids/<int:pk>/scale", tuboid.set_scale, name="scale"),
-    path("tuboids/<str:what>/<str:tuboid_id>", tuboid_files.picture_of_tuboid, name="tuboid_file"),
+    path("tuboids/<str:what>/<str:tuboid_id>", tuboid.picture_of_tuboid, name="tuboid_file"),
     path("agreement/", agreement.agreement_page, name="agreement"),
     path("taxonomy/", taxonomy.taxonomy_page, name="taxonomy"),
     path("label/", labelling.label_page, name="label"),

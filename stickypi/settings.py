@@ -24,7 +24,6 @@ DEBUG = CONFIGURATION.debug
 ALLOWED_HOSTS = CONFIGURATION.allowed_hosts
 
 INSTALLED_APPS = [
-    "desk.apps.DeskConfig",  # before the admin: its home page is the desk's
     "api.apps.ApiConfig",
     "stickypi.apps.StickyPiConfig",  # before the theme: some of its templates are replaced
     "unfold",
@@ -45,6 +44,7 @@ INSTALLED_APPS = [
     "annotations.apps.AnnotationsConfig",
     "tuboids.apps.TuboidsConfig",
     "bundles.apps.BundlesConfig",
+    "desk.apps.DeskConfig",  # after the theme, which replaces the admin's site: the fleet is its home
 ]
 
 MIDDLEWARE = [
@@ -64,6 +64,7 @@ WSGI_APPLICATION = "stickypi.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "desk"],  # a page's template is in its folder
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -180,6 +181,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"
 STATIC_ROOT = CONFIGURATION.data_dir / "static"
+STATICFILES_DIRS = [("desk", BASE_DIR / "desk")]
+STATICFILES_FINDERS = [
+    "desk.staticfiles.PageFilesFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 MAX_BODY = 48_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
 FILE_UPLOAD_MAX_MEMORY_SIZE = 8_000_000
@@ -201,7 +207,7 @@ UNFOLD = {
     "SITE_HEADER": "Sticky Pi",
     "SITE_SUBHEADER": "The curators' desk",
     "SITE_URL": None,
-    "DASHBOARD_CALLBACK": "desk.views.fleet.dashboard",
+    "DASHBOARD_CALLBACK": "desk.fleet.views.dashboard",
     "SITE_ICON": lambda request: static("stickypi/icon.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("stickypi/icon.svg")}],
     "STYLES": [lambda request: static("stickypi/admin.css")],

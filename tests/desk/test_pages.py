@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from annotations.models import UIDAnnotation
-from desk.positions import Place, draw
+from desk.fleet.map import Place, draw
 from images.models import Image
 from images.services import Upload, images_put
 from tests.desk.conftest import CONTOUR, DEVICE, OTHER, START, VERSIONS, make_annotations, make_images, make_tuboids

@@ -13,8 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import User
-from desk.queries import gallery as gallery_queries
-from desk.queries.agreement import matrix
+from desk.agreement.queries import matrix
+from desk.tuboids import queries as gallery_queries
 from tests.desk.conftest import DEVICE, OTHER, START, VERSIONS, make_tuboids
 from tuboids import opinions
 from tuboids.models import ImageScale, ITCLabel, LabelSource, Taxon, TiledTuboid

@@ -1,0 +1,74 @@
+"""Where people and algorithms, or any two sources of labels, agree."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from desk.agreement.queries import NOT_TOLD, RANKS, Matrix, matrix, sources
+from desk.common.labels import source_text
+from desk.http import VIEW_TUBOIDS, page, render_page
+from tuboids.models import LabelSource
+from tuboids.opinions import PERSON
+
+
+@page(VIEW_TUBOIDS)
+def agreement_page(request: HttpRequest) -> HttpResponse:
+    """The page: `left` and `right` are ids of sources, `rank` is one of `RANKS`."""
+    known = sources()
+    left = _chosen(request, "left", known, 0)
+    right = _chosen(request, "right", [source for source in known if source != left], -1, prefer_algorithm=True)
+    rank = request.GET.get("rank") if request.GET.get("rank") in RANKS else RANKS[0]
+    context = {
+        "sources": [(source.pk, source_text(source)) for source in known],
+        "left": left,
+        "right": right,
+        "rank": rank,
+        "ranks": RANKS,
+    }
+    if left and right:
+        context |= _shown(matrix(one=left.pk, other=right.pk, rank=str(rank)), left, right, str(rank))
+    return render_page(request, "agreement/agreement.html", "Agreement", context)
+
+
+def _chosen(
+    request: HttpRequest, side: str, known: list[LabelSource], default: int, *, prefer_algorithm: bool = False
+) -> LabelSource | None:
+    asked = request.GET.get(side)
+    if found := next((source for source in known if str(source.pk) == asked), None):
+        return found
+    if prefer_algorithm and (algorithms := [source for source in known if not source.name.startswith(PERSON)]):
+        return algorithms[0]
+    return known[default] if known else None
+
+
+def _shown(found: Matrix, left: LabelSource, right: LabelSource, rank: str) -> dict[str, Any]:
+    gallery = reverse("desk:tuboids")
+    most = max(found.counts.values(), default=1)
+
+    def cell(one: str, other: str) -> dict[str, Any]:
+        count = found.counts[one, other]
+        query = urlencode(
+            {"left": left.pk, "left_name": one or "-", "right": right.pk, "right_name": other or "-", "rank": rank}
+        )
+        kind = "untold" if NOT_TOLD in (one, other) else "equal" if one == other else "differs"
+        return {"count": count, "kind": kind, "url": f"{gallery}?{query}", "share": round((count / most) ** 0.5, 3)}
+
+    rows = [
+        {
+            "name": one,
+            "cells": [cell(one, other) for other in found.names],
+            "total": sum(count for (name, _), count in found.counts.items() if name == one),
+        }
+        for one in found.names
+    ]
+    totals = [sum(count for (_, name), count in found.counts.items() if name == other) for other in found.names]
+    return {
+        "matrix": found,
+        "rows": rows,
+        "totals": totals,
+        "left_text": source_text(left),
+        "right_text": source_text(right),
+        "percent": 100 * found.n_equal / found.n_told if found.n_told else None,
+    }

@@ -1,0 +1,66 @@
+"""The files of a tuboid: its mosaic of tiles and a preview of it, its shots, and how long the insect is in them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+import simplejpeg
+
+from sticky_pi_api.core.errors import NotFound, Unavailable
+from sticky_pi_api.core.layout import tuboid_key
+from sticky_pi_api.core.shots import Shot, parse_metadata
+from stickypi.storage import files
+from tuboids.models import ImageScale
+
+TILE, ACROSS = 224, 4
+_ROWS, _HALF, _QUALITY = 2, 2, 80
+
+
+def tuboid_file(tuboid_id: str, name: str) -> bytes:
+    """A file of a tuboid: `tuboid`, `context` or `metadata`. Raises NotFound where it is missing."""
+    data = files().read(tuboid_key(tuboid_id, name))
+    if data is None:
+        raise NotFound("the file of this tuboid is missing")
+    return data
+
+
+def preview(tuboid_id: str) -> bytes:
+    """A JPEG of the first two rows of tiles, at half their size: 448 pixels wide, 112 or 224 high."""
+    data = tuboid_file(tuboid_id, "tuboid")
+    try:
+        height, width, *_ = simplejpeg.decode_jpeg_header(data)
+        small = simplejpeg.decode_jpeg(data, "RGB", min_height=height // _HALF, min_width=width // _HALF)
+    except ValueError as error:
+        raise Unavailable("the file of this tuboid cannot be read") from error
+    rows = small[: _ROWS * TILE * small.shape[1] // (ACROSS * TILE)]
+    return simplejpeg.encode_jpeg(np.ascontiguousarray(rows), quality=_QUALITY, colorspace="RGB")
+
+
+def shots(tuboid_id: str) -> list[Shot]:
+    """The shots of a tuboid, in order of time."""
+    return parse_metadata(tuboid_id, tuboid_file(tuboid_id, "metadata"))
+
+
+@dataclass(frozen=True)
+class Size:
+    """Length of the square that holds the insect: the median of its shots."""
+
+    pixels: float
+    pixels_per_mm: float | None
+
+    @property
+    def mm(self) -> float | None:
+        """In millimetres; None where the scale is not known."""
+        return self.pixels / self.pixels_per_mm if self.pixels_per_mm else None
+
+
+def size_of(shots: Sequence[Shot], pixels_per_mm: float | None) -> Size:
+    """The size of a tuboid."""
+    return Size(median(TILE / shot.scale for shot in shots), pixels_per_mm)
+
+
+def scales(devices: Collection[str]) -> dict[str, float | None]:
+    """Pixels per millimetre of devices: their own, or that of all. One query."""
+    known = dict(ImageScale.objects.filter(device__in=[*devices, ""]).values_list("device", "pixels_per_mm"))
+    return {device: known.get(device, known.get("")) for device in devices}

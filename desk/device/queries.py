@@ -1,0 +1,136 @@
+"""Readings and catches of a device in time, reduced by the database to as many points as a plot has room for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Avg, Case, Count, F, Max, Min, QuerySet, Value, When
+
+from annotations.models import UIDAnnotation
+from images.models import Image
+from stickypi.db.functions import Quotient, Seconds
+
+READINGS = ("temp", "hum", "lum", "no_flash_bv", "bat")
+MAX_BUCKETS = 4000
+COLUMNS = ("id", "datetime", "temp", "hum", "lum", "bat")
+MAX_MOMENTS = 500
+_FORMS = {"mean": Avg, "min": Min, "max": Max}
+
+Curve = dict[str, list[float | None]]
+
+
+@dataclass(frozen=True)
+class Buckets:
+    """The half-open range [start, end), unix seconds, cut into pieces of `width` whole seconds."""
+
+    start: int
+    end: int
+    width: int
+
+    @classmethod
+    def of(cls, start: int, end: int, n_buckets: int) -> "Buckets":
+        """At most `n_buckets` pieces."""
+        return cls(start, end, max(1, -(-(end - start) // n_buckets)))
+
+    def bucket_of(self, column: str) -> Any:
+        """An expression: the number of a datetime's bucket, from 0."""
+        return Quotient(Seconds(column) - self.start, Value(self.width))
+
+    def contents(self, rows: QuerySet[Any], column: str) -> QuerySet[Any]:
+        """The rows whose datetime is in the range."""
+        bounds = {"gte": self.start, "lt": self.end}
+        return rows.filter(
+            **{f"{column}__{bound}": datetime.fromtimestamp(second, UTC) for bound, second in bounds.items()}
+        )
+
+
+def readings(*, device: str, buckets: Buckets) -> dict[str, Any]:
+    """The curves of a device's sensors. One query.
+
+    Returns:
+        `time`: the middle between the first and the last image of each bucket that has any; `shot`: the second of the
+        first; `n`: their number; `readings`: name -> mean, min, max. All lists are as long as `time`, null where no
+        image of the bucket has that reading.
+    """
+    forms = [(name, form) for name in READINGS for form in _FORMS]
+    aggregates = {f"{name}_{form}": _FORMS[form](name) for name, form in forms}
+    rows = (
+        buckets.contents(Image.objects.filter(device=device), "datetime")
+        .values(bucket=buckets.bucket_of("datetime"))
+        .annotate(first=Min("datetime"), last=Max("datetime"), n=Count("id"), **aggregates)
+        .order_by("bucket")
+        .values_list("first", "last", "n", *aggregates)
+    )
+    first, last, n_images, *values = _columns(rows, 3 + len(forms))
+    seconds = [(int(one.timestamp()), int(other.timestamp())) for one, other in zip(first, last, strict=True)]
+    curves: dict[str, Curve] = {name: {} for name in READINGS}
+    for (name, form), column in zip(forms, values, strict=True):
+        curves[name][form] = column
+    return {
+        "time": [(one + other) / 2 for one, other in seconds],
+        "shot": [one for one, _ in seconds],
+        "n": n_images,
+        "readings": curves,
+    }
+
+
+def insects(*, device: str, buckets: Buckets) -> dict[str, Any]:
+    """The number of insects on the card according to each version of each algorithm. One query.
+
+    Returns:
+        `time`: the middle of each bucket that has any annotation; `versions`: dicts of algo_name, algo_version, mean,
+        min, max, newest version first. Each correction by hand is a version of its own: a person is one curve, with an
+        empty version.
+    """
+    of_device = UIDAnnotation.objects.filter(parent_image__device=device)
+    version = Case(When(algo_name__startswith="human:", then=Value("")), default=F("algo_version"))
+    rows = (
+        buckets.contents(of_device, "parent_image__datetime")
+        .values("algo_name", version=version, bucket=buckets.bucket_of("parent_image__datetime"))
+        .annotate(**{form: make("n_objects") for form, make in _FORMS.items()})
+        .order_by("-version", "algo_name")
+        .values_list("algo_name", "version", "bucket", *_FORMS)
+    )
+    found = list(rows)
+    numbers = sorted({number for _, _, number, *_ in found})
+    middles = [buckets.start + (number + 0.5) * buckets.width for number in numbers]
+    return {"time": middles, "versions": _by_version(found, numbers)}
+
+
+def _columns(rows: Iterable[tuple[Any, ...]], n_columns: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(n_columns)]
+
+
+def _by_version(rows: Iterable[tuple[Any, ...]], numbers: Sequence[int]) -> list[dict[str, Any]]:
+    place = {number: index for index, number in enumerate(numbers)}
+    found: dict[tuple[str, str], Curve] = {}
+    for algo_name, version, bucket, *values in rows:
+        curve = found.setdefault((algo_name, version), {form: [None] * len(numbers) for form in _FORMS})
+        for form, value in zip(_FORMS, values, strict=True):
+            curve[form][place[bucket]] = value
+    return [{"algo_name": name, "algo_version": version, **curve} for (name, version), curve in found.items()]
+
+
+def first_and_last(device: str) -> tuple[Image, Image] | None:
+    """The ends of a device's record, None if it has none. Two steps in an index."""
+    images = Image.objects.filter(device=device)
+    first, last = images.order_by("datetime").first(), images.order_by("-datetime").first()
+    return (first, last) if first and last else None
+
+
+def moments(*, device: str, at: datetime, back: bool, limit: int) -> list[dict[str, Any]]:
+    """The images from a moment on, that moment included, in order of time; with `back`, those up to it, latest first.
+
+    Returns dicts of id, time (unix seconds), temp, hum, lum, bat.
+    """
+    images = Image.objects.filter(device=device)
+    found = _until(images, at) if back else images.filter(datetime__gte=at).order_by("datetime")
+    return [
+        {"id": pk, "time": int(moment.timestamp()), "temp": temp, "hum": hum, "lum": lum, "bat": bat}
+        for pk, moment, temp, hum, lum, bat in found.values_list(*COLUMNS)[:limit]
+    ]
+
+
+def _until(images: QuerySet[Image], at: datetime) -> QuerySet[Image]:
+    return images.filter(datetime__lte=at).order_by("-datetime")

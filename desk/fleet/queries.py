@@ -1,0 +1,137 @@
+"""The fleet at a glance: the last image of each device, and its record of the last days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+
+from images.models import Image
+from images.queries import devices
+from stickypi.db.functions import Listed, Seconds
+
+DAYS = 14
+INTERVAL = timedelta(minutes=20)
+PER_DAY = timedelta(days=1) // INTERVAL
+LATE, SILENT = 3 * INTERVAL, timedelta(hours=3)
+
+# A step in the index for each device; MIN and MAX would read all of a device's index on MariaDB.
+_LAST_IMAGES = """
+WITH seen(device) AS (VALUES {places})
+SELECT images.*, (SELECT datetime FROM images WHERE device = seen.device ORDER BY datetime LIMIT 1) AS first_datetime
+FROM seen JOIN images
+    ON images.id = (SELECT id FROM images WHERE device = seen.device ORDER BY datetime DESC LIMIT 1)
+"""
+
+
+@dataclass(frozen=True)
+class Period:
+    """The UTC days that the record is of: `DAYS` of them, the last one up to `end`."""
+
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def ending(cls, end: datetime) -> "Period":
+        """The days up to a moment."""
+        midnight = datetime.combine(end.astimezone(UTC).date(), time(), UTC)
+        return cls(midnight - timedelta(days=DAYS - 1), end)
+
+    @property
+    def days(self) -> list[datetime]:
+        """Their midnights."""
+        return [self.start + timedelta(days=day) for day in range(DAYS)]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a device sent in a period: images per day, intervals of more than `LATE`, and the longest of these."""
+
+    per_day: list[int]
+    n_gaps: int = 0
+    longest_gap: timedelta = timedelta()
+
+
+@dataclass(frozen=True)
+class Trap:
+    """A device at a glance."""
+
+    last: Image
+    first: datetime
+    record: Record
+    period: Period
+    silence: timedelta
+
+    @property
+    def status(self) -> str:
+        """`alive`, `late`, `silent`, or `ahead` where its clock is."""
+        if self.silence < -INTERVAL:
+            return "ahead"
+        return "silent" if self.silence >= SILENT else "late" if self.silence > LATE else "alive"
+
+    @property
+    def expected(self) -> list[float]:
+        """Images per day that it should have sent, since it has been there."""
+        start = max(self.first, self.period.start)
+        return [_overlap(day, start, self.period.end) / INTERVAL for day in self.period.days]
+
+    @property
+    def share(self) -> float:
+        """Images sent over images expected, 0 to 1."""
+        return min(1.0, sum(self.record.per_day) / max(1.0, sum(self.expected)))
+
+
+def _overlap(day: datetime, start: datetime, end: datetime) -> timedelta:
+    return max(timedelta(), min(day + timedelta(days=1), end) - max(day, start))
+
+
+def fleet(*, now: datetime) -> list[Trap]:
+    """All devices, by their last image. Three queries."""
+    known = devices()
+    ends = _ends(known)
+    period = period_shown([last for _, last in ends], now)
+    records = _records(known, period)
+    return [Trap(last, first, records[last.device], period, now - last.datetime) for first, last in ends]
+
+
+def _ends(known: Sequence[str]) -> list[tuple[datetime, Image]]:
+    """When each device's record begins, and its last image."""
+    if not known:
+        return []
+    rows = Image.objects.raw(_LAST_IMAGES.format(places=", ".join(["(%s)"] * len(known))), known)
+    return [(_aware(vars(image)["first_datetime"]), image) for image in rows]
+
+
+def period_shown(last: Sequence[Image], now: datetime) -> Period:
+    """The days up to now; or, where all have been silent for longer, the last ones of the fleet."""
+    newest = max((image.datetime for image in last), default=now)
+    return Period.ending(now if newest > now - timedelta(days=DAYS) else newest)
+
+
+def _aware(moment: Any) -> datetime:
+    """A datetime of a column that the model does not know: text on SQLite, naive on MariaDB."""
+    value = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return value.replace(tzinfo=UTC)
+
+
+def _records(known: Sequence[str], period: Period) -> dict[str, Record]:
+    shots = (
+        Image.objects.filter(device__in=known, datetime__gte=period.start, datetime__lte=period.end)
+        .values("device")
+        .annotate(seconds=Listed(Seconds("datetime")))
+        .order_by()
+    )
+    sent = {row["device"]: _record(row["seconds"], period) for row in shots} if known else {}
+    return {device: sent.get(device, Record([0] * DAYS)) for device in known}
+
+
+def _record(listed: str, period: Period) -> Record:
+    seconds = np.sort(np.array(listed.split(","), dtype=np.int64)) - int(period.start.timestamp())
+    intervals = np.diff(seconds)
+    gaps = intervals[intervals > LATE.total_seconds()]
+    return Record(
+        per_day=np.bincount(seconds // 86400, minlength=DAYS).tolist(),
+        n_gaps=len(gaps),
+        longest_gap=timedelta(seconds=int(gaps.max(initial=0))),
+    )

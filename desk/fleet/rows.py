@@ -1,0 +1,65 @@
+"""A trap as a row of the fleet's table: in words, and its images per day as small bars."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypedDict
+
+from desk.fleet.map import degrees
+from desk.fleet.queries import Trap
+
+WIDTH, HEIGHT = 6, 24
+_LOW = 0.9
+
+
+class Bar(TypedDict):
+    """A day, in units of the drawing; `level` is `full`, `low` or `none`, `text` says it in words."""
+
+    x: int
+    y: float
+    height: float
+    level: str
+    text: str
+
+
+def bars(days: Sequence[datetime], sent: Sequence[int], expected: Sequence[float]) -> list[Bar]:
+    """A bar for each day, as high as what was sent of what was expected."""
+    return [_bar(*day) for day in zip(range(len(days)), days, sent, expected, strict=True)]
+
+
+def _bar(index: int, day: datetime, sent: int, expected: float) -> Bar:
+    share = min(1.0, sent / max(expected, 1.0))
+    height = round(share * HEIGHT, 1)
+    level = "full" if share >= _LOW else "low" if sent else "none"
+    text = f"{day:%a %d %b}: {sent} of {expected:.0f} images" if expected else f"{day:%a %d %b}: not there yet"
+    if not sent:
+        height = 2.0 if expected >= 1 else 0.0
+    return {"x": index * (WIDTH + 1), "y": HEIGHT - height, "height": height, "level": level, "text": text}
+
+
+def row(trap: Trap) -> dict[str, Any]:
+    """What the template shows of a trap."""
+    return {
+        "trap": trap,
+        "image": trap.last,
+        "name": str(trap.last),
+        "status": trap.status,
+        "bars": bars(trap.period.days, trap.record.per_day, trap.expected),
+        "percent": round(trap.share * 100),
+        "seen": _seen(trap),
+        "longest": _words(trap.record.longest_gap),
+        "charge": round(17 * (trap.last.bat or 0) / 100, 1),
+        "place": degrees(trap.last),
+    }
+
+
+def _seen(trap: Trap) -> str:
+    if trap.status == "ahead":
+        return f"clock ahead by {_words(-trap.silence)}"
+    return f"{_words(trap.silence)} ago" if trap.status == "alive" else f"silent for {_words(trap.silence)}"
+
+
+def _words(span: timedelta) -> str:
+    minutes = max(0, span // timedelta(minutes=1))
+    if minutes < 100:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"

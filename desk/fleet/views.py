@@ -1,0 +1,111 @@
+"""The fleet at a glance: the home of the admin."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from desk.fleet.map import Place, degrees, draw
+from desk.fleet.queries import PER_DAY, Trap, fleet
+from desk.fleet.rows import row
+from desk.http import VIEW_IMAGES, page, render_page
+from sticky_pi_api.core.errors import InvalidInput
+from sticky_pi_api.core.like import check_pattern, matcher
+
+_PER_PAGE = 100
+_STATUSES = {
+    "silent": "silent for over 3 h",
+    "late": "more than 2 shots missed",
+    "ahead": "clock ahead",
+    "alive": "reporting",
+}
+
+
+def _last(name: str) -> Callable[[Trap], Any]:
+    return lambda trap: (getattr(trap.last, name) is None, getattr(trap.last, name) or 0)
+
+
+_ORDERS: dict[str, Callable[[Trap], Any]] = {
+    "device": lambda trap: trap.last.device,
+    "silence": lambda trap: -trap.silence,
+    "images": lambda trap: trap.share,
+    "gaps": lambda trap: -trap.record.n_gaps,
+    "battery": _last("bat"),
+    "temperature": _last("temp"),
+    "humidity": _last("hum"),
+    "firmware": lambda trap: trap.last.device_version or "",
+}
+
+
+@page(VIEW_IMAGES)
+def fleet_page(request: HttpRequest) -> HttpResponse:
+    """The page."""
+    return render_page(request, "fleet/fleet.html", "Fleet", fleet_context(request))
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Unfold's DASHBOARD_CALLBACK: the fleet on the admin's home, for those who may see it."""
+    if not request.user.has_perm(VIEW_IMAGES):
+        return context
+    return {**context, "title": "Fleet", "is_fullwidth": "1", **fleet_context(request)}
+
+
+def fleet_context(request: HttpRequest) -> dict[str, Any]:
+    """What the fleet's template shows."""
+    traps = fleet(now=timezone.now())
+    query, order = request.GET.get("q", "").strip(), request.GET.get("sort", "silence")
+    asked, error = _matching(traps, query)
+    shown = sorted(asked, key=_ORDERS.get(order.removeprefix("-"), _ORDERS["silence"]), reverse=order.startswith("-"))
+    rows = Paginator(shown, _PER_PAGE).get_page(request.GET.get("page"))
+    counts = Counter(trap.status for trap in traps)
+    return {
+        "fleet": [row(trap) for trap in rows],
+        "rows": rows,
+        "n_traps": len(traps),
+        "statuses": [(name, text, counts[name]) for name, text in _STATUSES.items() if counts[name] or name != "ahead"],
+        "period": traps[0].period if traps else None,
+        "is_past": bool(traps) and all(trap.silence > trap.period.end - trap.period.start for trap in traps),
+        "n_images": f"{sum(sum(trap.record.per_day) for trap in traps):,}",
+        "n_expected": f"{sum(sum(trap.expected) for trap in traps):,.0f}",
+        "per_day": PER_DAY,
+        "map": draw(Place(trap.last.device, trap.status, degrees(trap.last)) for trap in asked),
+        "query": query,
+        "error": error,
+        "sort": order,
+        "columns": _columns(order),
+    }
+
+
+def _matching(traps: list[Trap], query: str) -> tuple[list[Trap], str]:
+    """The traps whose device matches; a query without % is looked for anywhere in it."""
+    if not query:
+        return traps, ""
+    try:
+        matches = matcher(check_pattern(query if "%" in query else f"%{query}%"))
+    except InvalidInput as error:
+        return [], error.detail
+    return [trap for trap in traps if matches(trap.last.device)], ""
+
+
+def _columns(order: str) -> list[dict[str, str]]:
+    titles = {
+        "device": "Device, location",
+        "silence": "Last seen",
+        "images": "Images a day",
+        "gaps": "Gaps",
+        "battery": "Battery",
+        "temperature": "Temp.",
+        "humidity": "Humidity",
+        "firmware": "Firmware",
+    }
+    return [
+        {
+            "title": title,
+            "sort": f"-{name}" if order == name else name,
+            "aria": {name: "ascending", f"-{name}": "descending"}.get(order, "none"),
+        }
+        for name, title in titles.items()
+    ]

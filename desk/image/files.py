@@ -1,0 +1,40 @@
+"""Pictures from the storage, by the name of the image: an address that does not change is loaded once.
+
+The signed links of the operations are new with each answer, and lead to another host where files are in a bucket.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from desk.http import VIEW_IMAGES, endpoint, jpeg_response
+from desk.image.tiles import tile
+from sticky_pi_api.core.errors import InvalidInput, NotFound
+from sticky_pi_api.core.formats import parse_image_name
+from sticky_pi_api.core.layout import IMAGE_SUFFIXES, image_key
+from stickypi.storage import files
+
+
+@require_safe
+@endpoint(VIEW_IMAGES)
+def picture(request: HttpRequest, what: str, name: str) -> HttpResponse:
+    """An image or one of its thumbnails."""
+    data = files().read(_key(name, what))
+    if data is None:
+        raise NotFound("the file of this image is missing")
+    return jpeg_response(data)
+
+
+@require_safe
+@endpoint(VIEW_IMAGES)
+def image_tile(request: HttpRequest, level: int, column: int, row: int, name: str) -> HttpResponse:
+    """A tile of an image."""
+    return jpeg_response(tile(_key(name, "image"), level, column, row))
+
+
+def _key(name: str, what: str) -> str:
+    if what not in IMAGE_SUFFIXES:
+        raise NotFound(f"there is no rendition {what!r}")
+    try:
+        return image_key(*parse_image_name(name), what)
+    except InvalidInput as error:
+        raise NotFound(error.detail) from error

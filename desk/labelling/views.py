@@ -1,0 +1,130 @@
+"""Labelling: the page, and what its script asks for."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from desk.common.mosaics import TILE
+from desk.http import LABEL, VIEW_TUBOIDS, endpoint, json_response, page, read_id, read_json, render_page
+from desk.labelling.queries import described, taxa
+from sticky_pi_api.core.errors import InvalidInput
+from sticky_pi_api.core.formats import shown
+from tuboids import labelling
+from tuboids.models import Remark
+
+_AHEAD = 3  # tuboids that a person has before them: one is shown, the others are loaded meanwhile
+_CONFIDENCES = ("", *(value for value, _ in Remark.CONFIDENCES))
+_MAX_NOTE = 500
+_MAX_KNOWN = 1000
+
+
+@page(VIEW_TUBOIDS, LABEL)
+def label_page(request: HttpRequest) -> HttpResponse:
+    """The page."""
+    mode = request.GET.get("mode")
+    tuboid = request.GET.get("tuboid", "")
+    context = {
+        "configuration": {
+            **{name: reverse(f"desk:label_{name}") for name in ("claim", "save", "skip", "undo", "forget", "taxa")},
+            "mode": mode if mode in labelling.MODES else labelling.MODES[0],
+            "tuboid": int(tuboid) if tuboid.isdecimal() and len(tuboid) < 18 else None,
+            "tile": TILE,
+        },
+    }
+    return render_page(request, "labelling/labelling.html", "Label tuboids", context)
+
+
+@require_POST
+@endpoint(VIEW_TUBOIDS, LABEL)
+def claim(request: HttpRequest) -> HttpResponse:
+    """The tuboids to be labelled: `{"mode", "known": [ids that the page has], "tuboid": one that it asks for}`."""
+    body = read_json(request)
+    if body.get("tuboid") is None:
+        return _next(request, body)
+    tuboid = read_id(body, "tuboid")
+    labelling.tuboid_claim(user=_person(request), tuboid=tuboid)
+    return _next(request, body, first=[tuboid])
+
+
+@require_POST
+@endpoint(VIEW_TUBOIDS, LABEL)
+def save(request: HttpRequest) -> HttpResponse:
+    """Stores a label: `{"tuboid", "taxon", "confidence", "note"}`, and says what comes next."""
+    body = read_json(request)
+    confidence, note = body.get("confidence", ""), body.get("note", "")
+    if confidence not in _CONFIDENCES:
+        raise InvalidInput(f"'confidence' is {shown(confidence)}: it takes low, medium, high or nothing")
+    if not isinstance(note, str) or len(note) > _MAX_NOTE:
+        raise InvalidInput(f"'note' takes text of at most {_MAX_NOTE} characters")
+    label = labelling.label_put(
+        tuboid=read_id(body, "tuboid"),
+        taxon=read_id(body, "taxon"),
+        user=_person(request),
+        confidence=confidence,
+        note=note.strip(),
+    )
+    return _next(request, body, label=label.pk)
+
+
+@require_POST
+@endpoint(VIEW_TUBOIDS, LABEL)
+def skip(request: HttpRequest) -> HttpResponse:
+    """Leaves a tuboid to others, and says what comes next."""
+    body = read_json(request)
+    labelling.tuboid_skip(tuboid=read_id(body, "tuboid"), user=_person(request))
+    return _next(request, body)
+
+
+@require_POST
+@endpoint(VIEW_TUBOIDS, LABEL)
+def forget(request: HttpRequest) -> HttpResponse:
+    """Brings back what was skipped."""
+    labelling.skips_forget(user=_person(request))
+    return _next(request, read_json(request))
+
+
+@require_POST
+@endpoint(VIEW_TUBOIDS, LABEL)
+def undo(request: HttpRequest) -> HttpResponse:
+    """Takes a label back: `{"label"}`. Its tuboid is the next one."""
+    body = read_json(request)
+    tuboid = labelling.label_undo(label=read_id(body, "label"), user=_person(request))
+    return _next(request, body, first=[tuboid])
+
+
+@require_safe
+@endpoint(VIEW_TUBOIDS)
+def known_taxa(request: HttpRequest) -> HttpResponse:
+    """All taxa that a label can say."""
+    return json_response(taxa())
+
+
+def _next(request: HttpRequest, body: dict[str, Any], *, first: Sequence[int] = (), **more: Any) -> HttpResponse:
+    """What the person has before them: `tuboids` that the page does not know, `first` before them, and all `held`."""
+    mode, known = _mode(body), _known(body)
+    held = labelling.tuboids_claim(user=_person(request), mode=mode, number=_AHEAD, known=[*first, *known])
+    new = [*first, *(pk for pk in held if pk not in {*first, *known})]
+    progress = labelling.progress(user=_person(request), mode=mode)
+    return json_response({**more, "tuboids": described(new), "held": held, "progress": progress})
+
+
+def _known(body: dict[str, Any]) -> list[int]:
+    known = body.get("known", [])
+    if not isinstance(known, list) or len(known) > _MAX_KNOWN or not all(type(each) is int for each in known):
+        raise InvalidInput(f"'known' takes a list of at most {_MAX_KNOWN} ids")
+    return known
+
+
+def _mode(body: dict[str, Any]) -> str:
+    mode = body.get("mode", labelling.MODES[0])
+    if mode not in labelling.MODES:
+        raise InvalidInput(f"'mode' is {shown(mode)}: it takes one of {', '.join(labelling.MODES)}")
+    return mode
+
+
+def _person(request: HttpRequest) -> User:
+    return cast(User, request.user)  # the endpoint has made sure of it

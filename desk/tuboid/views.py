@@ -1,0 +1,128 @@
+"""A tuboid: its shots as a film, the card, and what is said of it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from desk.common.labels import chips, hue_of
+from desk.common.mosaics import TILE, preview, scales, shots, size_of, tuboid_file
+from desk.http import LABEL, VIEW_TUBOIDS, endpoint, jpeg_response, page, render_page
+from desk.image.queries import version_datetime
+from desk.tuboids.queries import opinions_of
+from sticky_pi_api.core.errors import InvalidInput, NotFound
+from sticky_pi_api.core.formats import image_name
+from sticky_pi_api.core.shots import Shot
+from sticky_pi_api.core.tuboids import check_tuboid_id
+from tuboids.labelling_models import RANKS
+from tuboids.models import ImageScale, ITCLabel, TiledTuboid
+from tuboids.opinions import PERSON
+from tuboids.taxa import path_of, text_of
+
+_MOST_PIXELS_PER_MM = 1000.0
+_READERS = {
+    "preview": preview,
+    "tuboid": lambda tuboid_id: tuboid_file(tuboid_id, "tuboid"),
+    "context": lambda tuboid_id: tuboid_file(tuboid_id, "context"),
+}
+
+
+@page(VIEW_TUBOIDS)
+def tuboid_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page."""
+    tuboid = get_object_or_404(TiledTuboid.objects.select_related("parent_series"), pk=pk)
+    device = tuboid.parent_series.device
+    seen, problem = _shots(tuboid)
+    context = {
+        "tuboid": tuboid,
+        "series": tuboid.parent_series,
+        "chips": chips(opinions_of([tuboid])[tuboid.pk]),
+        "labels": [_described(label) for label in _labels(tuboid)],
+        "shots": [{"shot": shot, "name": image_name(shot.device, shot.datetime)} for shot in seen],
+        "problem": problem,
+        "size": size_of(seen, scales([device])[device]) if seen else None,
+        "may_label": request.user.has_perm(LABEL),
+        "configuration": _configuration(tuboid, seen),
+    }
+    return render_page(request, "tuboid/tuboid.html", f"Tuboid {tuboid.id_in_series:04d} of {device}", context)
+
+
+@require_POST
+@page(LABEL)
+def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stores how many pixels a millimetre has, of the tuboid's device or of all; nothing given forgets it."""
+    tuboid = get_object_or_404(TiledTuboid.objects.select_related("parent_series"), pk=pk)
+    device = "" if request.POST.get("all") else tuboid.parent_series.device
+    text = request.POST.get("pixels_per_mm", "").strip()
+    try:
+        value = float(text) if text else None
+    except ValueError:
+        value = 0.0
+    if value is None:
+        ImageScale.objects.filter(device=device).delete()
+    elif 0 < value <= _MOST_PIXELS_PER_MM:
+        ImageScale.objects.update_or_create(device=device, defaults={"pixels_per_mm": value})
+    else:
+        messages.error(request, f"{text!r} is no number of pixels: it takes one up to {_MOST_PIXELS_PER_MM:.0f}.")
+    return redirect("desk:tuboid", pk)
+
+
+@require_safe
+@endpoint(VIEW_TUBOIDS)
+def picture_of_tuboid(request: HttpRequest, what: str, tuboid_id: str) -> HttpResponse:
+    """The mosaic (`tuboid`), its first tiles (`preview`), or the card (`context`)."""
+    if what not in _READERS:
+        raise NotFound(f"a tuboid has no picture {what!r}")
+    try:
+        check_tuboid_id(tuboid_id)
+    except InvalidInput as error:
+        raise NotFound(error.detail) from error
+    return jpeg_response(_READERS[what](tuboid_id))
+
+
+def _shots(tuboid: TiledTuboid) -> tuple[list[Shot], str]:
+    """The shots; or none, and why."""
+    try:
+        return shots(tuboid.tuboid_id), ""
+    except (NotFound, InvalidInput) as error:
+        return [], error.detail
+
+
+def _labels(tuboid: TiledTuboid) -> list[ITCLabel]:
+    found = ITCLabel.objects.filter(parent_tuboid=tuboid).select_related("remark")
+    return list(found.order_by("-algo_version", "-id"))
+
+
+def _described(label: ITCLabel) -> dict[str, Any]:
+    ranks = [getattr(label, rank) for rank in RANKS]
+    is_person = label.algo_name.startswith(PERSON)
+    return {
+        "label": label,
+        "text": text_of(ranks),
+        "path": " > ".join(name for name in ranks if name),
+        "hue": hue_of(path_of(ranks)),
+        "is_person": is_person,
+        "source": label.algo_name.removeprefix(PERSON),
+        "made": version_datetime(label.algo_version),
+        "remark": getattr(label, "remark", None),
+    }
+
+
+def _configuration(tuboid: TiledTuboid, seen: list[Shot]) -> dict[str, Any]:
+    """What the page's script needs to know."""
+    return {
+        "mosaic": reverse("desk:tuboid_file", args=["tuboid", tuboid.tuboid_id]),
+        "tile": TILE,
+        "shots": [
+            {
+                "time": f"{shot.datetime:%Y-%m-%d %H:%M} UTC",
+                "pixels": round(TILE / shot.scale, 1),
+                "image": reverse("desk:image_named", args=[image_name(shot.device, shot.datetime)]),
+            }
+            for shot in seen
+        ]
+        or [{} for _ in range(tuboid.n_shots)],
+    }

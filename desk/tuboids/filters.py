@@ -1,0 +1,101 @@
+"""What the address of the gallery asks for."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.http import QueryDict
+
+from desk.agreement.queries import RANKS
+from desk.tuboids.queries import STATUSES, Claim, Position, Wanted, taxa_called
+from sticky_pi_api.core.errors import InvalidInput
+from sticky_pi_api.core.formats import shown
+from sticky_pi_api.core.like import check_pattern
+from tuboids.models import Taxon
+
+FIELDS = ("device", "start", "end", "status", "taxon", "source", "left", "left_name", "right", "right_name", "rank")
+
+
+def read_wanted(query: QueryDict) -> Wanted:
+    """The filters. Raises InvalidInput, naming the one that is wrong."""
+    last = _day(query, "end")
+    return Wanted(
+        device=_device(query.get("device", "").strip()),
+        start=_day(query, "start"),
+        end=last + timedelta(days=1) if last else None,
+        status=_one_of(query, "status", STATUSES),
+        claims=[*_said(query), *_pair(query)],
+    )
+
+
+def read_position(query: QueryDict, name: str) -> Position | None:
+    """Where a page begins or ends: `<unix seconds>_<id>`."""
+    text = query.get(name)
+    if not text:
+        return None
+    seconds, _, pk = text.partition("_")
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC), min(int(pk), 2**62)
+    except (ValueError, OverflowError, OSError):
+        raise InvalidInput(f"{name}={shown(text)} is no place in the gallery") from None
+
+
+def write_position(position: Position | None) -> str | None:
+    """The same as text."""
+    return f"{int(position[0].timestamp())}_{position[1]}" if position else None
+
+
+def _device(text: str) -> str:
+    pattern = check_pattern(text)
+    return pattern if not pattern or {"%", "_"} & set(pattern) else f"{pattern}%"
+
+
+def _day(query: QueryDict, name: str) -> datetime | None:
+    text = query.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        day = None
+    if day is None or not 1970 <= day.year <= 2999:
+        raise InvalidInput(f"{shown(text)} is not a day: write it as 2022-05-17")
+    return day
+
+
+def _one_of(query: QueryDict, name: str, known: Mapping[str, Any]) -> str:
+    value = query.get(name, "")
+    if value and value not in known:
+        raise InvalidInput(f"{name}={shown(value)}: it takes one of {', '.join(known)}")
+    return value
+
+
+def _said(query: QueryDict) -> list[Claim]:
+    """What a source, or any, says."""
+    source, called = _source(query, "source"), query.get("taxon", "").strip()
+    if source is None and not called:
+        return []
+    return [Claim(source, taxa_called(check_pattern(called)) if called else None)]
+
+
+def _pair(query: QueryDict) -> list[Claim]:
+    """A cell of the agreement: two sources and what each says at a rank (`-`: nothing at that rank)."""
+    if not ("left" in query and "right" in query):
+        return []
+    rank = _one_of(query, "rank", dict.fromkeys(RANKS)) or RANKS[0]
+    return [Claim(_source(query, side), _called_at(rank, query.get(f"{side}_name", ""))) for side in ("left", "right")]
+
+
+def _called_at(rank: str, name: str) -> list[int] | None:
+    if not name:
+        return None
+    condition = Q(**{f"{rank}__isnull": True}) if name == "-" else Q(**{rank: name})
+    return list(Taxon.objects.filter(condition).values_list("pk", flat=True))
+
+
+def _source(query: QueryDict, name: str) -> int | None:
+    value = query.get(name, "")
+    if value and not (value.isdecimal() and len(value) < 18):
+        raise InvalidInput(f"{name}={shown(value)} is no source of labels")
+    return int(value) if value else None

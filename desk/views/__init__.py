@@ -1,1 +1,0 @@
-"""The desk's pages, their data as JSON, and the pictures in them."""
