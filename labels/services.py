@@ -10,7 +10,7 @@ from labels.models import ITCLabel
 from labels.summaries import changing_labels
 from sticky_pi_api.core.labels import NewLabel, match_tuboids, refuse_stored
 from stickypi.db.deadlocks import retry_on_deadlock
-from tuboids.queries import ids
+from tuboids.queries import ids_of_tuboids
 
 _ROWS_PER_INSERT = 500
 
@@ -47,4 +47,4 @@ def labels_delete(*, ids: Sequence[int]) -> int:
 
 def _parents(new_labels: Sequence[NewLabel]) -> list[int]:
     """The id of the tuboid of each label."""
-    return match_tuboids(new_labels, ids([new.tuboid_id for new in new_labels]))
+    return match_tuboids(new_labels, ids_of_tuboids([new.tuboid_id for new in new_labels]))

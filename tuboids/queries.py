@@ -68,7 +68,7 @@ def lies_within(series: Iterable[Series], path: str = "") -> Q:
     return condition
 
 
-def ids(tuboid_ids: Collection[str]) -> dict[str, int]:
+def ids_of_tuboids(tuboid_ids: Collection[str]) -> dict[str, int]:
     """tuboid_id -> id of those that are there."""
     return {
         tuboid_id: identity
@@ -80,7 +80,7 @@ def ids(tuboid_ids: Collection[str]) -> dict[str, int]:
 def owned_files(keys: Collection[str]) -> set[str]:
     """Those of the storage keys that belong to a tuboid that is there."""
     of_key = {key: key.split("/")[2] for key in keys}
-    there = ids(of_key.values())
+    there = ids_of_tuboids(of_key.values())
     return {key for key, tuboid_id in of_key.items() if tuboid_id in there}
 
 
