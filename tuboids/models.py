@@ -43,8 +43,10 @@ class TiledTuboid(Recorded):
     start_datetime = models.DateTimeField(help_text="First shot, UTC.")
     end_datetime = models.DateTimeField(help_text="Last shot, UTC.")
     n_shots = models.PositiveIntegerField("shots")
-    n_sources = models.PositiveSmallIntegerField(default=0, help_text="People and algorithms that label it.")
-    n_people = models.PositiveSmallIntegerField(default=0, help_text="People that label it.")
+    n_sources = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="People and algorithms that label it."
+    )
+    n_people = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="People that label it.")
     differs_at = models.PositiveSmallIntegerField(
         null=True, help_text="Highest rank at which the latest labels differ: 0 type, 1 order, ...; null where at none."
     )
