@@ -1,6 +1,7 @@
 """Writes of tuboids and their series.
 
-How rows and files stay together is said in `stickypi.storage.pending_files`.
+How rows and files stay together is said in `stickypi.storage.pending_files`. Rows are locked in one order: series,
+tuboids by id, then what refers to them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +64,8 @@ def series_delete_by_id(*, ids: Sequence[int]) -> None:
 def tuboids_delete(*, ids: Sequence[int]) -> int:
     """Deletes tuboids with their labels and files. Returns their number."""
     with transaction.atomic():
-        doomed = list(TiledTuboid.objects.select_for_update().filter(pk__in=ids).values_list("pk", "tuboid_id"))
+        locked = TiledTuboid.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        doomed = list(locked.values_list("pk", "tuboid_id"))
         remove_on_commit(key for _, tuboid_id in doomed for key in tuboid_keys(tuboid_id))
         TiledTuboid.objects.filter(pk__in=[pk for pk, _ in doomed]).delete()
     return len(doomed)
@@ -108,8 +110,9 @@ def _series(tuboid: ParsedTuboid, user: User) -> TuboidSeries:
 
 
 def _delete(series_ids: Sequence[int]) -> None:
-    tuboids = TiledTuboid.objects.filter(parent_series__in=series_ids).values_list("tuboid_id", flat=True)
-    remove_on_commit(key for tuboid_id in list(tuboids) for key in tuboid_keys(tuboid_id))
+    tuboids = TiledTuboid.objects.select_for_update().filter(parent_series__in=series_ids).order_by("pk")
+    tuboid_ids = list(tuboids.values_list("tuboid_id", flat=True))
+    remove_on_commit(key for tuboid_id in tuboid_ids for key in tuboid_keys(tuboid_id))
     TuboidSeries.objects.filter(pk__in=series_ids).delete()
 
 
