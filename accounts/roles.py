@@ -16,12 +16,12 @@ from accounts.models import User
 VIEWERS, CURATORS, WRITERS = "Viewers", "Curators", "Writers"
 _MODELS = (
     *("images.image", "annotations.uidannotation"),
-    *("tuboids.tuboidseries", "tuboids.tiledtuboid", "tuboids.itclabel"),
+    *("tuboids.tuboidseries", "tuboids.tiledtuboid", "labels.itclabel"),
 )
 _VIEW = {("view", model) for model in _MODELS}
 _PERMISSIONS = {
     VIEWERS: _VIEW,
-    CURATORS: _VIEW | {("add", "annotations.uidannotation"), ("add", "tuboids.itclabel")},
+    CURATORS: _VIEW | {("add", "annotations.uidannotation"), ("add", "labels.itclabel")},
     WRITERS: _VIEW | {("add", model) for model in _MODELS},
 }
 

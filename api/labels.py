@@ -4,9 +4,9 @@ from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
 from api.resources import ResourceViewSet
+from labels.filters import LabelFilters
+from labels.models import ITCLabel
 from sticky_pi_api.core import records
-from tuboids.filters import LabelFilters
-from tuboids.models import ITCLabel
 
 
 class LabelSerializer(serializers.ModelSerializer):

@@ -43,7 +43,7 @@ _PAGES = {
     "list of annotations": "/admin/annotations/uidannotation/",
     "list of tuboid series": "/admin/tuboids/tuboidseries/",
     "list of tuboids": "/admin/tuboids/tiledtuboid/",
-    "list of labels": "/admin/tuboids/itclabel/",
+    "list of labels": "/admin/labels/itclabel/",
     "list of users": "/admin/accounts/user/",
     "profile": "/admin/profile/",
     "resource: images": "/api/images/?format=json",
@@ -64,7 +64,7 @@ def main() -> None:
     ):
         with contextlib.closing(mariadb.connect(server.environment)) as connection:
             _fill(connection)
-        server.manage("rebuild_opinions", timeout=600)
+        server.manage("rebuild_label_summaries", timeout=600)
         with _signed_in(server) as session:
             for name, path in _PAGES.items():
                 _report(name, session, server.url + path)

@@ -18,7 +18,7 @@ from stickypi.http.errors import answer
 View = Callable[..., HttpResponseBase]
 
 VIEW_IMAGES, ANNOTATE = "images.view_image", "annotations.add_uidannotation"
-VIEW_TUBOIDS, LABEL, IMPORT_TAXA = "tuboids.view_tiledtuboid", "tuboids.add_itclabel", "tuboids.change_taxon"
+VIEW_TUBOIDS, LABEL, IMPORT_TAXA = "tuboids.view_tiledtuboid", "labels.add_itclabel", "labels.change_taxon"
 
 
 def page(*permissions: str) -> Callable[[View], View]:

@@ -15,12 +15,12 @@ _GROUPS: dict[str, list[Item]] = {
     ],
     "Tuboids": [
         ("Gallery", "grid_view", "desk:tuboids", "tuboids.view_tiledtuboid"),
-        ("Label", "label", "desk:label", "tuboids.add_itclabel"),
+        ("Label", "label", "desk:label", "labels.add_itclabel"),
         ("Agreement", "join_inner", "desk:agreement", "tuboids.view_tiledtuboid"),
         ("Taxonomy", "account_tree", "desk:taxonomy", "tuboids.view_tiledtuboid"),
         ("Series", "timeline", "admin:tuboids_tuboidseries_changelist", "tuboids.view_tuboidseries"),
         ("Tuboids", "bug_report", "admin:tuboids_tiledtuboid_changelist", "tuboids.view_tiledtuboid"),
-        ("Labels", "sell", "admin:tuboids_itclabel_changelist", "tuboids.view_itclabel"),
+        ("Labels", "sell", "admin:labels_itclabel_changelist", "labels.view_itclabel"),
     ],
     "Administration": [
         ("Users", "group", "admin:accounts_user_changelist", "accounts.view_user"),

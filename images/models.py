@@ -1,4 +1,4 @@
-"""The image: columns of the contract's table `images`."""
+"""The image: columns of the contract's table `images`; and its scale."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -112,3 +112,16 @@ class Image(Recorded):
     def wire_columns(cls) -> list[Any]:
         """The contract's columns as expressions."""
         return [wire_column(cls, column) for column in records.IMAGES]
+
+
+class ImageScale(models.Model):
+    """How many pixels of the image a millimetre on the card has, where a person has measured it."""
+
+    device = models.CharField(max_length=8, blank=True, unique=True, help_text="Empty: all devices without their own.")
+    pixels_per_mm = models.FloatField()
+
+    class Meta:
+        db_table = "image_scales"
+
+    def __str__(self) -> str:
+        return f"{self.device or 'all devices'}: {self.pixels_per_mm:g} px/mm"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from images.models import Image
+from images.models import Image, ImageScale
 from sticky_pi_api.core import layout, records
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.formats import parse_image_name
@@ -48,6 +48,12 @@ def image_rows(found: Sequence[Image]) -> Rows:
 def devices() -> list[str]:
     """All devices that have images, in order."""
     return distinct(Image, "device")
+
+
+def scales(devices: Collection[str]) -> dict[str, float | None]:
+    """Pixels per millimetre of devices: their own scale, or that of all; None where there is neither."""
+    known = dict(ImageScale.objects.filter(device__in=[*devices, ""]).values_list("device", "pixels_per_mm"))
+    return {device: known.get(device, known.get("")) for device in devices}
 
 
 def existing(keys: Sequence[ImageKey]) -> dict[ImageKey, str]:

@@ -1,4 +1,4 @@
-"""Writes of images: ingest and deletion.
+"""Writes of images: ingest and deletion; and of their scales.
 
 How rows and files stay together is said in `stickypi.storage.pending_files`: the keys are noted as pending, the rows
 are inserted (a duplicate, also a concurrent one, fails here, before any file is touched), the files are put where there
@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from images import queries
-from images.models import Image
+from images.models import Image, ImageScale
 from sticky_pi_api.core import layout
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.errors import Conflict, InvalidInput
@@ -24,6 +24,7 @@ from sticky_pi_api.core.info import ImageKey
 from sticky_pi_api.core.uploads import blaming, upload_keys
 from stickypi.storage.pending_files import remove_on_commit, storing
 
+MAX_PIXELS_PER_MM = 1000.0
 _KEYS_PER_DELETION = 500
 
 
@@ -76,6 +77,23 @@ def images_delete(*, keys: Sequence[ImageKey]) -> list[dict[str, Any]]:
             remove_on_commit(key for image in doomed for key in image.file_keys)
             Image.objects.filter(pk__in=[image.pk for image in doomed]).delete()
     return deleted
+
+
+def scale_set(*, device: str, pixels_per_mm: float | None) -> None:
+    """Stores how many pixels a millimetre on the card has, or removes it (None).
+
+    Args:
+        device: whose images; "" for those of all devices without a scale of their own.
+
+    Raises:
+        InvalidInput: it is not above 0, or over `MAX_PIXELS_PER_MM`.
+    """
+    if pixels_per_mm is None:
+        ImageScale.objects.filter(device=device).delete()
+    elif 0 < pixels_per_mm <= MAX_PIXELS_PER_MM:
+        ImageScale.objects.update_or_create(device=device, defaults={"pixels_per_mm": pixels_per_mm})
+    else:
+        raise InvalidInput(f"a scale takes a number of pixels per mm, above 0 and up to {MAX_PIXELS_PER_MM:.0f}")
 
 
 def _keys(uploads: Sequence[Upload]) -> list[ImageKey]:

@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from sticky_pi_api.core.records import TAXONOMY
+
 from .catch import FULL_WIDTH, Insect
 from .taxa import TAXA, Taxon
 
 _SMALL = 25  # length in pixels of a picture of full width, below which only the order can be told
-_RANKS = ("order", "family", "genus", "species")
 
 
 def classify(insect: Insect, size: tuple[int, int], accuracy: float, rng: np.random.Generator) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def classify(insect: Insect, size: tuple[int, int], accuracy: float, rng: np.ran
         "label": _CLASSES[ranks],
         "pattern": f"^Insecta;{';'.join(ranks)}.*$",
         "type": "Insecta",
-        **{name: ranks[index] if index < len(ranks) else None for index, name in enumerate(_RANKS)},
+        **{name: ranks[index] if index < len(ranks) else None for index, name in enumerate(TAXONOMY)},
     }
 
 

@@ -16,13 +16,14 @@ from simulation.fleet import Fleet
 from simulation.tuboids import Tuboid, labels, tuboids, write
 from sticky_pi_api.client import BaseClient
 from sticky_pi_api.core.chunks import chunker
+from sticky_pi_api.core.people import person_algo_name
 from sticky_pi_api.types import AnnotType
 
 N_DEVICES, DAYS, TUBOIDS_PER_DEVICE = 4, 2, 15
 DETECTOR = "sticky-pi-universal-insect-detector"
 MATCHER = "sticky-pi-siamese-insect-matcher"
 CLASSIFIER = "sticky-pi-insect-tuboid-classifier"
-PERSON = "human:demo"
+PERSON = person_algo_name("demo")
 _QUALITIES = {"first": 0.8, "second": 0.95}  # of two versions of each algorithm
 _SHARE_OF_PERSON = 3  # every third tuboid has been looked at by somebody
 _ANNOTATIONS_PER_CALL = 100

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "images.apps.ImagesConfig",
     "annotations.apps.AnnotationsConfig",
     "tuboids.apps.TuboidsConfig",
+    "labels.apps.LabelsConfig",
     "bundles.apps.BundlesConfig",
     "desk.apps.DeskConfig",  # after the theme, which replaces the admin's site: the fleet is its home
 ]

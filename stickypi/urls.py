@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("images.urls")),
     path("", include("annotations.urls")),
     path("", include("tuboids.urls")),
+    path("", include("labels.urls")),
     path("", include("bundles.urls")),
     path("api/", include("api.urls")),
     path("files/<path:key>", download, name="download"),

@@ -1,1 +1,1 @@
-"""Tiled tuboids, their series and their labels."""
+"""Tiled tuboids and their series."""

@@ -1,28 +1,27 @@
-"""Tuboids, their series and their labels in the admin."""
+"""Tuboids and their series in the admin."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sticky_pi_api.core import layout, records
-from stickypi.admin.columns import algorithm, moment, picture, tuboid_label
+from stickypi.admin.columns import algorithm, moment, picture
 from stickypi.admin.deletion import DeletableAdmin
 from stickypi.admin.filters import AlgorithmFilter, DayRangeFilter, DeviceFilter
-from stickypi.db.index_scans import distinct
-from tuboids import services
-from tuboids.models import ITCLabel, TiledTuboid, TuboidSeries
+from tuboids import queries, services
+from tuboids.models import TiledTuboid, TuboidSeries
 
 
-def _of_devices(path: str, devices: Sequence[str]) -> Q:
-    """Tuboid ids start with the device: ranges of their index."""
-    ranges = [Q(**{f"{path}__gte": f"{device}.", f"{path}__lt": f"{device}/"}) for device in devices]
-    return Q(*ranges, _connector=Q.OR)
+def tuboid_label(tuboid_id: str) -> SafeString:
+    """Device and number of a tuboid, its whole id in the title."""
+    device, *_, number = tuboid_id.split(".")
+    return format_html('<span title="{}">{} <small>#{}</small></span>', tuboid_id, device, number)
 
 
 @admin.register(TuboidSeries)
@@ -50,7 +49,7 @@ class TuboidSeriesAdmin(DeletableAdmin):
     algorithm = algorithm
 
     def devices(self) -> list[str]:
-        return distinct(TuboidSeries, "device")
+        return queries.devices()
 
     def of_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
         return rows.filter(device__in=devices)
@@ -98,15 +97,15 @@ class TiledTuboidAdmin(DeletableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the number of labels, for the rows shown only; a join would tempt MariaDB to begin with the series."""
-        labels = ITCLabel.objects.filter(parent_tuboid=OuterRef("pk")).order_by().values("parent_tuboid")
+        counted = TiledTuboid.objects.filter(pk=OuterRef("pk")).values("pk").annotate(n=Count("labels"))
         rows = super().get_queryset(request).prefetch_related("parent_series")
-        return rows.annotate(n_labels=Subquery(labels.annotate(n=Count("pk")).values("n")))
+        return rows.annotate(n_labels=Subquery(counted.values("n")))
 
     def devices(self) -> list[str]:
-        return distinct(TuboidSeries, "device")
+        return queries.devices()
 
     def of_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
-        return rows.filter(_of_devices("tuboid_id", devices))
+        return rows.filter(queries.of_devices(devices))
 
     def goes_with(self, rows: QuerySet[Any]) -> dict[str, int]:
         counts = rows.order_by().aggregate(tuboids=Count("pk", distinct=True), labels=Count("labels"))
@@ -128,8 +127,8 @@ class TiledTuboidAdmin(DeletableAdmin):
         """Of the series."""
         return algorithm(self, tuboid.parent_series)
 
-    @admin.display(description="labels", empty_value="0")
-    def n_labels(self, tuboid: TiledTuboid) -> int | None:
+    @admin.display(description="labels")
+    def n_labels(self, tuboid: TiledTuboid) -> int:
         """How many there are."""
         return tuboid.n_labels  # type: ignore[attr-defined]
 
@@ -142,7 +141,7 @@ class TiledTuboidAdmin(DeletableAdmin):
     @admin.display(description="labels")
     def its_labels(self, tuboid: TiledTuboid) -> SafeString:
         """A link to the labels of this tuboid."""
-        address = reverse("admin:tuboids_itclabel_changelist")
+        address = reverse("admin:labels_itclabel_changelist")
         return format_html('<a class="text-link" href="{}?parent_tuboid__id__exact={}">Show</a>', address, tuboid.pk)
 
     @admin.display(description="mosaic")
@@ -156,56 +155,3 @@ class TiledTuboidAdmin(DeletableAdmin):
         """The card."""
         key = layout.tuboid_key(tuboid.tuboid_id, "context")
         return picture(key, f"The card with tuboid {tuboid.tuboid_id} marked", width=512, height=384)
-
-
-@admin.register(ITCLabel)
-class ITCLabelAdmin(DeletableAdmin):
-    """What algorithms and people say of tuboids."""
-
-    list_display = [
-        "tuboid",
-        "name",
-        "type",
-        "order",
-        "family",
-        "genus",
-        "species",
-        "algorithm",
-        "made",
-    ]
-    list_filter = [DeviceFilter, AlgorithmFilter]
-    list_select_related = ["parent_tuboid"]
-    search_fields = ["parent_tuboid__tuboid_id"]
-    ordering = ["-id"]
-    device_ordering = ["-parent_tuboid__tuboid_id"]
-    export_columns = ["parent_tuboid__tuboid_id", *records.ITC_LABELS]
-    empty_text = "Upload with RemoteClient.put_itc_labels(info), or label tuboids here."
-    fieldsets = [
-        (None, {"fields": ["tuboid", "label", "pattern", "type", "order", "family", "genus", "species"]}),
-        ("Source", {"fields": ["algo_name", "algo_version", "made", "api_user", "api_version"]}),
-    ]
-
-    made = moment("datetime_created", "made")
-    algorithm = algorithm
-
-    def devices(self) -> list[str]:
-        return distinct(TuboidSeries, "device")
-
-    def of_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
-        return rows.filter(_of_devices("parent_tuboid__tuboid_id", devices))
-
-    def goes_with(self, rows: QuerySet[Any]) -> dict[str, int]:
-        return {"labels": rows.order_by().count()}
-
-    def delete(self, rows: QuerySet[Any]) -> None:
-        services.labels_delete(ids=list(rows.values_list("pk", flat=True)))
-
-    @admin.display(description="tuboid")
-    def tuboid(self, label: ITCLabel) -> SafeString:
-        """Device and number."""
-        return tuboid_label(label.parent_tuboid.tuboid_id)
-
-    @admin.display(description="label")
-    def name(self, label: ITCLabel) -> str:
-        """The pattern with its number."""
-        return f"{label.label} {label.pattern}"

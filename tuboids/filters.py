@@ -1,17 +1,17 @@
-"""Query parameters of tuboid series, tuboids and labels."""
+"""Query parameters of tuboid series and tuboids."""
 
 from django_filters import CharFilter, NumberFilter
 from django_filters.rest_framework import FilterSet
 
 from stickypi.http.filters import MomentFilter, PatternFilter
 
-_DEVICE = "LIKE pattern of devices, e.g. 5c% (in an address: 5c%25)"
+DEVICE = "LIKE pattern of devices, e.g. 5c% (in an address: 5c%25)"
 
 
 class TuboidSeriesFilters(FilterSet):
     """By device, range of datetimes and algorithm."""
 
-    device = PatternFilter(label=_DEVICE)
+    device = PatternFilter(label=DEVICE)
     start = MomentFilter(field_name="start_datetime", lookup_expr="gte", label="Series starting at or after, UTC")
     end = MomentFilter(field_name="end_datetime", lookup_expr="lte", label="Series ending at or before, UTC")
     algo_name = CharFilter(label="Algorithm")
@@ -22,7 +22,7 @@ class TuboidSeriesFilters(FilterSet):
 class TuboidFilters(FilterSet):
     """By series, range of datetimes and number of shots."""
 
-    device = PatternFilter(field_name="parent_series__device", label=_DEVICE)
+    device = PatternFilter(field_name="parent_series__device", label=DEVICE)
     start = MomentFilter(field_name="start_datetime", lookup_expr="gte", label="First shot at or after, UTC")
     end = MomentFilter(field_name="end_datetime", lookup_expr="lte", label="Last shot at or before, UTC")
     tuboid_id = CharFilter(label="Name of the tuboid")
@@ -30,19 +30,3 @@ class TuboidFilters(FilterSet):
     algo_name = CharFilter(field_name="parent_series__algo_name", label="Algorithm of the series")
     algo_version = CharFilter(field_name="parent_series__algo_version", label="Version of the algorithm")
     min_shots = NumberFilter(field_name="n_shots", lookup_expr="gte", label="At least that many shots")
-
-
-class LabelFilters(FilterSet):
-    """By tuboid, algorithm and taxonomy."""
-
-    device = PatternFilter(field_name="parent_tuboid__parent_series__device", label=_DEVICE)
-    tuboid_id = CharFilter(field_name="parent_tuboid__tuboid_id", label="Name of the tuboid")
-    parent_tuboid_id = NumberFilter(field_name="parent_tuboid__id", label="Id of the tuboid")
-    algo_name = CharFilter(label="Algorithm, or human:<user name>")
-    algo_version = CharFilter(label="Version of the algorithm")
-    label = NumberFilter(label="Label number")
-    type = CharFilter(label="Type")
-    order = CharFilter(label="Order")
-    family = CharFilter(label="Family")
-    genus = CharFilter(label="Genus")
-    species = CharFilter(label="Species")

@@ -1,4 +1,4 @@
-"""Tuboids: columns of the contract's tables `tuboid_series`, `tiled_tuboids` and `itc_labels`."""
+"""Tuboids: columns of the contract's tables `tuboid_series` and `tiled_tuboids`."""
 
 from django.db import models
 
@@ -32,7 +32,10 @@ class TuboidSeries(Recorded):
 
 
 class TiledTuboid(Recorded):
-    """One insect followed through the images of a series."""
+    """One insect followed through the images of a series.
+
+    The last columns, which are not on the wire, sum up its labels: those who write labels keep them up to date.
+    """
 
     parent_series = models.ForeignKey(TuboidSeries, on_delete=models.CASCADE, related_name="tuboids")
     tuboid_id = models.CharField(max_length=100, unique=True)
@@ -40,64 +43,23 @@ class TiledTuboid(Recorded):
     start_datetime = models.DateTimeField(help_text="First shot, UTC.")
     end_datetime = models.DateTimeField(help_text="Last shot, UTC.")
     n_shots = models.PositiveIntegerField("shots")
+    n_sources = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="People and algorithms that label it."
+    )
+    n_people = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="People that label it.")
+    differs_at = models.PositiveSmallIntegerField(
+        null=True, help_text="Highest rank at which the latest labels differ: 0 type, 1 order, ...; null where at none."
+    )
 
     class Meta:
         db_table = "tiled_tuboids"
         verbose_name = "tuboid"
-        indexes = [models.Index(fields=["start_datetime"], name="tuboid_start")]
+        indexes = [
+            models.Index(fields=["start_datetime"], name="tuboid_start"),
+            models.Index(fields=["n_sources"], name="tuboid_sources"),
+            models.Index(fields=["n_people"], name="tuboid_people"),
+            models.Index(fields=["differs_at"], name="tuboid_differs"),
+        ]
 
     def __str__(self) -> str:
         return self.tuboid_id
-
-
-class ITCLabel(Recorded):
-    """What a classifier or a person says a tuboid is."""
-
-    parent_tuboid = models.ForeignKey(TiledTuboid, on_delete=models.CASCADE, related_name="labels")
-    algo_name = models.CharField("algorithm", max_length=64)
-    algo_version = models.CharField("version", max_length=46, help_text="<unix timestamp>-<md5>: sorts by time.")
-    label = models.IntegerField()
-    pattern = models.CharField(max_length=128)
-    type = models.CharField(max_length=32)
-    order = models.CharField(max_length=64, null=True, blank=True)
-    family = models.CharField(max_length=64, null=True, blank=True)
-    genus = models.CharField(max_length=64, null=True, blank=True)
-    species = models.CharField(max_length=64, null=True, blank=True)
-
-    class Meta:
-        db_table = "itc_labels"
-        verbose_name = "ITC label"
-        constraints = [
-            models.UniqueConstraint(fields=["parent_tuboid", "algo_name", "algo_version"], name="label_tuboid_algo")
-        ]
-        indexes = [models.Index(fields=["algo_name", "algo_version"], name="label_algorithm")]
-
-    def __str__(self) -> str:
-        return f"{self.parent_tuboid}: {self.species or self.genus or self.family or self.order or self.type}"
-
-
-# Django finds an app's models here.
-from tuboids.labelling_models import (  # noqa: E402
-    ImageScale,
-    LabelSource,
-    Opinion,
-    Remark,
-    Reservation,
-    Skip,
-    Standing,
-    Taxon,
-)
-
-__all__ = [
-    "ITCLabel",
-    "ImageScale",
-    "LabelSource",
-    "Opinion",
-    "Remark",
-    "Reservation",
-    "Skip",
-    "Standing",
-    "Taxon",
-    "TiledTuboid",
-    "TuboidSeries",
-]

@@ -1,8 +1,7 @@
-"""Reads of tuboids, their series and their labels."""
+"""Reads of tuboids and their series."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -11,10 +10,9 @@ from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.info import Series
 from sticky_pi_api.core.like import matcher
 from stickypi.db.index_scans import distinct
-from stickypi.db.rows import fetch_chunks, wire_column
-from tuboids.models import ITCLabel, TiledTuboid, TuboidSeries
+from stickypi.db.rows import Rows, fetch_chunks, wire_column, wire_rows
+from tuboids.models import TiledTuboid, TuboidSeries
 
-Rows = list[dict[str, Any]]
 LinkMaker = Callable[[str], str]
 
 _KEYS_PER_QUERY = 500
@@ -34,23 +32,32 @@ def tuboid_series(*, series: Iterable[Series], link: LinkMaker | None) -> Iterat
 def tuboid_rows(made: Sequence[TiledTuboid]) -> Rows:
     """Rows of given tuboids: the columns of their own table."""
     found = TiledTuboid.objects.filter(pk__in=[tuboid.pk for tuboid in made]).order_by("tuboid_id")
-    columns = [wire_column(TiledTuboid, column) for column in records.TILED_TUBOIDS]
-    return _records(records.TILED_TUBOIDS, fetch_chunks(found, *columns))
+    return wire_rows(found, records.TILED_TUBOIDS)
 
 
 def series_rows(found: Sequence[TuboidSeries]) -> Rows:
     """Rows of given series, by id."""
     rows = TuboidSeries.objects.filter(pk__in=[series.pk for series in found]).order_by("id")
-    columns = [wire_column(TuboidSeries, column) for column in records.TUBOID_SERIES]
-    return _records(records.TUBOID_SERIES, fetch_chunks(rows, *columns))
+    return wire_rows(rows, records.TUBOID_SERIES)
+
+
+def devices() -> list[str]:
+    """All devices that have series, in order."""
+    return distinct(TuboidSeries, "device")
+
+
+def of_devices(devices: Iterable[str], path: str = "tuboid_id") -> Q:
+    """The condition that a tuboid is of one of the devices, as ranges of the index on `path`, its tuboid_id."""
+    ranges = [Q(**{f"{path}__gte": f"{device}.", f"{path}__lt": f"{device}/"}) for device in devices]
+    return Q(*ranges, _connector=Q.OR)
 
 
 def lies_within(series: Iterable[Series], path: str = "") -> Q:
     """The condition that a tuboid series lies within any of these; `path` leads to it, e.g. `parent_series__`."""
-    devices = distinct(TuboidSeries, "device")
+    known = devices()
     condition = Q(pk__in=())
     for element in series:
-        matching = [device for device in devices if matcher(element.device)(device)]
+        matching = [device for device in known if matcher(element.device)(device)]
         condition |= Q(
             **{
                 f"{path}device__in": matching,
@@ -61,18 +68,7 @@ def lies_within(series: Iterable[Series], path: str = "") -> Q:
     return condition
 
 
-def labels(*, tuboid_ids: Sequence[str]) -> Iterator[Rows]:
-    """Rows of the labels of these tuboids, by (tuboid_id, id), in chunks; `tuboid_ids` must be sorted."""
-    for chunk in chunker(tuboid_ids, _KEYS_PER_QUERY):
-        yield _label_rows(ITCLabel.objects.filter(parent_tuboid__tuboid_id__in=chunk))
-
-
-def label_rows(made: Sequence[ITCLabel]) -> Rows:
-    """Rows of given labels, by (tuboid_id, id)."""
-    return _label_rows(ITCLabel.objects.filter(pk__in=[label.pk for label in made]))
-
-
-def ids(tuboid_ids: Collection[str]) -> dict[str, int]:
+def ids_of_tuboids(tuboid_ids: Collection[str]) -> dict[str, int]:
     """tuboid_id -> id of those that are there."""
     return {
         tuboid_id: identity
@@ -81,21 +77,10 @@ def ids(tuboid_ids: Collection[str]) -> dict[str, int]:
     }
 
 
-def stored_labels(tuboids: Sequence[int]) -> set[tuple[int, str, str]]:
-    """(id of the tuboid, algo_name, algo_version) of all labels of these tuboids."""
-    return {
-        identity
-        for chunk in chunker(tuboids, _KEYS_PER_QUERY)
-        for identity in ITCLabel.objects.filter(parent_tuboid__in=chunk).values_list(
-            "parent_tuboid_id", "algo_name", "algo_version"
-        )
-    }
-
-
 def owned_files(keys: Collection[str]) -> set[str]:
     """Those of the storage keys that belong to a tuboid that is there."""
     of_key = {key: key.split("/")[2] for key in keys}
-    there = ids(of_key.values())
+    there = ids_of_tuboids(of_key.values())
     return {key for key, tuboid_id in of_key.items() if tuboid_id in there}
 
 
@@ -108,15 +93,6 @@ def _tuboid_rows(found: QuerySet[TiledTuboid], link: LinkMaker | None) -> Iterat
 
 def _links(tuboid_id: str, link: LinkMaker) -> dict[str, str]:
     return {name: link(layout.tuboid_key(tuboid_id, name)) for name in layout.TUBOID_FILES}
-
-
-def _label_rows(found: QuerySet[ITCLabel]) -> Rows:
-    columns = [wire_column(ITCLabel, column) for column in records.ITC_LABELS]
-    return _records(records.ITC_LABELS, fetch_chunks(found.order_by("parent_tuboid__tuboid_id", "id"), *columns))
-
-
-def _records(columns: Sequence[str], chunks: Iterable[list[tuple[Any, ...]]]) -> Rows:
-    return [dict(zip(columns, row, strict=True)) for chunk in chunks for row in chunk]
 
 
 def _aware(moment: datetime) -> datetime:

@@ -1,24 +1,33 @@
-"""Writes of tuboids, their series and their labels.
+"""Writes of tuboids and their series.
 
-How rows and files stay together is said in `stickypi.storage.pending_files`.
+How rows and files stay together is said in `stickypi.storage.pending_files`. Rows are locked in one order: series,
+tuboids by id, then what refers to them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.info import Series
-from sticky_pi_api.core.labels import NewLabel, match_tuboids, refuse_stored
 from sticky_pi_api.core.layout import tuboid_keys
 from sticky_pi_api.core.tuboids import ParsedTuboid, already_there, check_room
 from stickypi.storage.pending_files import remove_on_commit, storing
-from tuboids import opinions, queries
-from tuboids.models import ITCLabel, Standing, TiledTuboid, TuboidSeries
+from tuboids import queries
+from tuboids.models import TiledTuboid, TuboidSeries
 
-_ROWS_PER_INSERT = 500
+_KEYS_PER_QUERY = 500
+
+
+class LabelSummary(NamedTuple):
+    """What the labels of a tuboid add up to: columns of `TiledTuboid`."""
+
+    n_sources: int
+    n_people: int
+    differs_at: int | None
 
 
 def tuboid_put(*, tuboid: ParsedTuboid, user: User) -> TiledTuboid:
@@ -55,42 +64,29 @@ def series_delete_by_id(*, ids: Sequence[int]) -> None:
 def tuboids_delete(*, ids: Sequence[int]) -> int:
     """Deletes tuboids with their labels and files. Returns their number."""
     with transaction.atomic():
-        doomed = list(TiledTuboid.objects.select_for_update().filter(pk__in=ids).values_list("pk", "tuboid_id"))
+        locked = TiledTuboid.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        doomed = list(locked.values_list("pk", "tuboid_id"))
         remove_on_commit(key for _, tuboid_id in doomed for key in tuboid_keys(tuboid_id))
         TiledTuboid.objects.filter(pk__in=[pk for pk, _ in doomed]).delete()
     return len(doomed)
 
 
-def labels_put(*, new_labels: Sequence[NewLabel], user: User) -> list[ITCLabel]:
-    """Stores labels, all or none.
-
-    Raises:
-        InvalidInput: a tuboid is not there.
-        Conflict: a tuboid already has a label of that algorithm and version.
-    """
-    try:
-        with transaction.atomic():
-            parents = _checked(new_labels)
-            rows = [
-                ITCLabel(parent_tuboid_id=parent, api_user=user.username, **new.to_record())
-                for new, parent in zip(new_labels, parents, strict=True)
-            ]
-            stored = ITCLabel.objects.bulk_create(rows, batch_size=_ROWS_PER_INSERT)
-            opinions.refresh(parents)
-            return stored
-    except IntegrityError:
-        _checked(new_labels)  # says what came or went in the meantime
-        raise
+def tuboids_lock(*, ids: Iterable[int]) -> dict[int, LabelSummary]:
+    """Locks tuboids until the transaction ends, in order of id. Returns the summaries of those that are there."""
+    locked: dict[int, LabelSummary] = {}
+    for chunk in chunker(sorted(set(ids)), _KEYS_PER_QUERY):
+        found = TiledTuboid.objects.select_for_update().filter(pk__in=chunk).order_by("pk")
+        locked |= {pk: LabelSummary(*summary) for pk, *summary in found.values_list("pk", *LabelSummary._fields)}
+    return locked
 
 
-def labels_delete(*, ids: Sequence[int]) -> int:
-    """Deletes labels. Returns their number."""
-    with transaction.atomic():
-        doomed = ITCLabel.objects.select_for_update().filter(pk__in=ids)
-        tuboids = list(doomed.values_list("parent_tuboid_id", flat=True))
-        ITCLabel.objects.filter(pk__in=ids).delete()
-        opinions.refresh(tuboids)
-    return len(tuboids)
+def label_summaries_store(*, summaries: Mapping[int, LabelSummary]) -> None:
+    """Stores summaries of tuboids that are locked: one UPDATE for all that have the same."""
+    tuboids: dict[LabelSummary, list[int]] = {}
+    for pk, summary in summaries.items():
+        tuboids.setdefault(summary, []).append(pk)
+    for summary, pks in tuboids.items():
+        TiledTuboid.objects.filter(pk__in=pks).update(**summary._asdict())
 
 
 def _refuse_existing(tuboid: ParsedTuboid) -> None:
@@ -102,9 +98,7 @@ def _insert(tuboid: ParsedTuboid, user: User) -> TiledTuboid:
     series = _series(tuboid, user)
     check_room(tuboid, n_stored=series.tuboids.count(), n_tuboids=series.n_tuboids)
     record = _with_aware_datetimes(tuboid.to_record())
-    made = TiledTuboid.objects.create(parent_series=series, api_user=user.username, **record)
-    Standing.objects.create(tuboid=made)
-    return made
+    return TiledTuboid.objects.create(parent_series=series, api_user=user.username, **record)
 
 
 def _series(tuboid: ParsedTuboid, user: User) -> TuboidSeries:
@@ -116,16 +110,10 @@ def _series(tuboid: ParsedTuboid, user: User) -> TuboidSeries:
 
 
 def _delete(series_ids: Sequence[int]) -> None:
-    tuboids = TiledTuboid.objects.filter(parent_series__in=series_ids).values_list("tuboid_id", flat=True)
-    remove_on_commit(key for tuboid_id in list(tuboids) for key in tuboid_keys(tuboid_id))
+    tuboids = TiledTuboid.objects.select_for_update().filter(parent_series__in=series_ids).order_by("pk")
+    tuboid_ids = list(tuboids.values_list("tuboid_id", flat=True))
+    remove_on_commit(key for tuboid_id in tuboid_ids for key in tuboid_keys(tuboid_id))
     TuboidSeries.objects.filter(pk__in=series_ids).delete()
-
-
-def _checked(new_labels: Sequence[NewLabel]) -> list[int]:
-    """The id of the tuboid of each label."""
-    parents = match_tuboids(new_labels, queries.ids([new.tuboid_id for new in new_labels]))
-    refuse_stored(new_labels, parents, queries.stored_labels(sorted(set(parents))))
-    return parents
 
 
 def _with_aware_datetimes(record: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Operations on tuboids and their labels."""
+"""Operations on tuboids."""
 
 from typing import Any
 
@@ -10,7 +10,6 @@ from accounts.authentication import caller
 from sticky_pi_api.core import info
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.jpeg import check_bytes
-from sticky_pi_api.core.labels import new_labels, tuboid_ids
 from sticky_pi_api.core.layout import TUBOID_FILES
 from sticky_pi_api.core.tuboids import ParsedTuboid, parse_tuboid
 from stickypi.http.operations import OperationViewSet, answer_rows, link_maker, read_info, read_what, stream_rows
@@ -18,7 +17,7 @@ from tuboids import queries, services
 
 
 class TuboidOperations(OperationViewSet):
-    """Section 4 of the contract, tiled tuboids and ITC labels."""
+    """Section 4 of the contract, tiled tuboids."""
 
     def _put_tiled_tuboids(self, request: Request) -> HttpResponse:
         """Stores a tuboid."""
@@ -34,15 +33,6 @@ class TuboidOperations(OperationViewSet):
     def delete_tiled_tuboids(self, request: Request) -> HttpResponse:
         """Deletes tuboid series."""
         return answer_rows(services.series_delete(series=info.series(read_info(request))))
-
-    def put_itc_labels(self, request: Request) -> HttpResponse:
-        """Labels tuboids."""
-        made = services.labels_put(new_labels=new_labels(read_info(request)), user=caller(request))
-        return answer_rows(queries.label_rows(made))
-
-    def _get_itc_labels(self, request: Request) -> HttpResponseBase:
-        """Labels of tuboids."""
-        return stream_rows(queries.labels(tuboid_ids=tuboid_ids(read_info(request))))
 
 
 def _read_tuboid(request: Request) -> ParsedTuboid:

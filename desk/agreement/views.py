@@ -6,26 +6,26 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from desk.agreement.queries import NOT_TOLD, RANKS, Matrix, matrix, sources
 from desk.common.labels import source_text
 from desk.http import VIEW_TUBOIDS, page, render_page
-from tuboids.models import LabelSource
-from tuboids.opinions import PERSON
+from labels.agreement import NOT_TOLD, Matrix, matrix, sources
+from labels.models import LabelSource
+from sticky_pi_api.core.records import TAXONOMY
 
 
 @page(VIEW_TUBOIDS)
 def agreement_page(request: HttpRequest) -> HttpResponse:
-    """The page: `left` and `right` are ids of sources, `rank` is one of `RANKS`."""
+    """The page: `left` and `right` are ids of sources, `rank` is one of `TAXONOMY`."""
     known = sources()
     left = _chosen(request, "left", known, 0)
     right = _chosen(request, "right", [source for source in known if source != left], -1, prefer_algorithm=True)
-    rank = request.GET.get("rank") if request.GET.get("rank") in RANKS else RANKS[0]
+    rank = request.GET.get("rank") if request.GET.get("rank") in TAXONOMY else TAXONOMY[0]
     context = {
         "sources": [(source.pk, source_text(source)) for source in known],
         "left": left,
         "right": right,
         "rank": rank,
-        "ranks": RANKS,
+        "ranks": TAXONOMY,
     }
     if left and right:
         context |= _shown(matrix(one=left.pk, other=right.pk, rank=str(rank)), left, right, str(rank))
@@ -38,7 +38,7 @@ def _chosen(
     asked = request.GET.get(side)
     if found := next((source for source in known if str(source.pk) == asked), None):
         return found
-    if prefer_algorithm and (algorithms := [source for source in known if not source.name.startswith(PERSON)]):
+    if prefer_algorithm and (algorithms := [source for source in known if not source.is_person]):
         return algorithms[0]
     return known[default] if known else None
 

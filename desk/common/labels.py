@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from labels.models import ALL_PEOPLE, LabelSource, LatestLabel, Taxon
+from sticky_pi_api.core.people import PERSON_PREFIX
 from stickypi.admin.columns import version_label
-from tuboids.models import LabelSource, Opinion, Taxon
-from tuboids.opinions import PERSON
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Chip:
     @property
     def n_people(self) -> int:
         """How many people say it."""
-        return sum(source.name.startswith(PERSON) for source in self.sources)
+        return sum(source.is_person for source in self.sources)
 
     @property
     def n_algorithms(self) -> int:
@@ -49,11 +49,11 @@ class Chip:
         }
 
 
-def chips(opinions: Iterable[Opinion]) -> list[Chip]:
+def chips(labels: Iterable[LatestLabel]) -> list[Chip]:
     """A chip for each taxon, those of people first."""
     of_taxon: dict[int, Chip] = {}
-    for opinion in opinions:
-        of_taxon.setdefault(opinion.taxon_id, Chip(opinion.taxon)).sources.append(opinion.source)
+    for label in labels:
+        of_taxon.setdefault(label.taxon_id, Chip(label.taxon)).sources.append(label.source)
     return sorted(of_taxon.values(), key=lambda chip: (-chip.n_people, -chip.n_algorithms, chip.taxon.text))
 
 
@@ -64,8 +64,8 @@ def hue_of(text: str) -> int:
 
 def source_text(source: LabelSource) -> str:
     """How a source is called."""
-    if source.name == PERSON:
+    if source.name == ALL_PEOPLE:
         return "All people, the latest label"
-    if source.name.startswith(PERSON):
-        return source.name.removeprefix(PERSON)
+    if source.is_person:
+        return source.name.removeprefix(PERSON_PREFIX)
     return f"{source.name} {version_label(source.version)}"

@@ -1,6 +1,6 @@
 """The files of a tuboid: its mosaic of tiles and a preview of it, its shots, and how long the insect is in them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -11,7 +11,6 @@ from sticky_pi_api.core.errors import NotFound, Unavailable
 from sticky_pi_api.core.layout import tuboid_key
 from sticky_pi_api.core.shots import Shot, parse_metadata
 from stickypi.storage import files
-from tuboids.models import ImageScale
 
 TILE, ACROSS = 224, 4
 _ROWS, _HALF, _QUALITY = 2, 2, 80
@@ -58,9 +57,3 @@ class Size:
 def size_of(shots: Sequence[Shot], pixels_per_mm: float | None) -> Size:
     """The size of a tuboid."""
     return Size(median(TILE / shot.scale for shot in shots), pixels_per_mm)
-
-
-def scales(devices: Collection[str]) -> dict[str, float | None]:
-    """Pixels per millimetre of devices: their own, or that of all. One query."""
-    known = dict(ImageScale.objects.filter(device__in=[*devices, ""]).values_list("device", "pixels_per_mm"))
-    return {device: known.get(device, known.get("")) for device in devices}

@@ -9,6 +9,7 @@ from django.db.models import Avg, Case, Count, F, Max, Min, QuerySet, Value, Whe
 
 from annotations.models import UIDAnnotation
 from images.models import Image
+from sticky_pi_api.core.people import PERSON_PREFIX
 from stickypi.db.functions import Quotient, Seconds
 
 READINGS = ("temp", "hum", "lum", "no_flash_bv", "bat")
@@ -84,7 +85,7 @@ def insects(*, device: str, buckets: Buckets) -> dict[str, Any]:
         empty version.
     """
     of_device = UIDAnnotation.objects.filter(parent_image__device=device)
-    version = Case(When(algo_name__startswith="human:", then=Value("")), default=F("algo_version"))
+    version = Case(When(algo_name__startswith=PERSON_PREFIX, then=Value("")), default=F("algo_version"))
     rows = (
         buckets.contents(of_device, "parent_image__datetime")
         .values("algo_name", version=version, bucket=buckets.bucket_of("parent_image__datetime"))

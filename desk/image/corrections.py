@@ -9,6 +9,7 @@ from images.models import Image
 from sticky_pi_api.core.annotations import compact_json, new_annotations
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import format_datetime
+from sticky_pi_api.core.people import person_algo_name
 
 
 def correction_put(*, image: Image, objects: Any, user: User, seconds: int) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def correction_put(*, image: Image, objects: Any, user: User, seconds: int) -> d
     _check_within(objects, image)
     digest = hashlib.md5(compact_json(objects).encode(), usedforsecurity=False).hexdigest()
     metadata = {
-        "algo_name": f"human:{user.username}",
+        "algo_name": person_algo_name(user.username),
         "algo_version": f"{seconds}-{digest}",
         "device": image.device,
         "datetime": format_datetime(image.naive_datetime),

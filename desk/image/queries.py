@@ -6,8 +6,9 @@ from typing import Any
 
 from annotations.models import UIDAnnotation
 from desk.common.labels import Chip, chips
-from desk.tuboids.queries import opinions_of
+from desk.tuboids.queries import latest_labels_of
 from images.models import Image
+from sticky_pi_api.core.people import is_person
 from tuboids.models import TiledTuboid
 
 MAX_TUBOIDS = 60
@@ -25,7 +26,7 @@ def versions(image: Image) -> list[dict[str, Any]]:
     """The annotations of an image without their contours, newest version first."""
     found = UIDAnnotation.objects.filter(parent_image=image).order_by("-algo_version", "algo_name")
     return [
-        {**row, "made": version_datetime(row["algo_version"])}
+        {**row, "made": version_datetime(row["algo_version"]), "is_person": is_person(row["algo_name"])}
         for row in found.values("id", "algo_name", "algo_version", "n_objects")
     ]
 
@@ -57,5 +58,5 @@ def tuboids_seen(image: Image) -> list[SeenTuboid]:
         .select_related("parent_series")
         .order_by("tuboid_id")[:MAX_TUBOIDS]
     )
-    said = opinions_of(found)
+    said = latest_labels_of(found)
     return [SeenTuboid(tuboid, chips(said[tuboid.pk])) for tuboid in found]

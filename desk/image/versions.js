@@ -37,8 +37,9 @@ export class Versions extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  // A correction that has just been saved.
   add(version) {
-    this.list.unshift({ ...version, made: null, colour: colourOf(this.list.length) });
+    this.list.unshift({ ...version, is_person: true, made: null, colour: colourOf(this.list.length) });
     this.toggle(version.id, true);
   }
 
@@ -53,6 +54,6 @@ export class Versions extends EventTarget {
 }
 
 // A person's corrections have a version for each image.
-function keyOf({ algo_name: name, algo_version: version }) {
-  return name.startsWith("human:") ? name : `${name} ${version}`;
+function keyOf({ algo_name: name, algo_version: version, is_person: isPerson }) {
+  return isPerson ? name : `${name} ${version}`;
 }

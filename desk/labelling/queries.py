@@ -6,10 +6,12 @@ from typing import Any
 from django.urls import reverse
 
 from desk.common.labels import chips, hue_of
-from desk.common.mosaics import scales, shots, size_of
-from desk.tuboids.queries import opinions_of
+from desk.common.mosaics import shots, size_of
+from desk.tuboids.queries import latest_labels_of
+from images.queries import scales
+from labels.models import LatestLabel, Taxon
 from sticky_pi_api.core.errors import InvalidInput, NotFound
-from tuboids.models import Opinion, Taxon, TiledTuboid
+from tuboids.models import TiledTuboid
 
 _PICTURES = {"mosaic": "tuboid", "context": "context"}
 
@@ -18,7 +20,7 @@ def described(ids: Sequence[int]) -> list[dict[str, Any]]:
     """Tuboids for the page's script, in the order given; those that are not there any more left out. Three queries."""
     found = TiledTuboid.objects.filter(pk__in=ids).select_related("parent_series")
     tuboids = {tuboid.pk: tuboid for tuboid in found}
-    said = opinions_of(tuboids.values())
+    said = latest_labels_of(tuboids.values())
     pixels_per_mm = scales({tuboid.parent_series.device for tuboid in tuboids.values()})
     return [
         _described(tuboids[pk], said[pk], pixels_per_mm[tuboids[pk].parent_series.device])
@@ -36,7 +38,7 @@ def taxa() -> list[dict[str, Any]]:
     ]
 
 
-def _described(tuboid: TiledTuboid, said: list[Opinion], pixels_per_mm: float | None) -> dict[str, Any]:
+def _described(tuboid: TiledTuboid, said: list[LatestLabel], pixels_per_mm: float | None) -> dict[str, Any]:
     return {
         "id": tuboid.pk,
         "name": tuboid.tuboid_id,

@@ -11,10 +11,10 @@ from accounts.models import User
 from desk.common.mosaics import TILE
 from desk.http import LABEL, VIEW_TUBOIDS, endpoint, json_response, page, read_id, read_json, render_page
 from desk.labelling.queries import described, taxa
+from labels import labelling, reservations
+from labels.models import Remark
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
-from tuboids import labelling
-from tuboids.models import Remark
 
 _AHEAD = 3  # tuboids that a person has before them: one is shown, the others are loaded meanwhile
 _CONFIDENCES = ("", *(value for value, _ in Remark.CONFIDENCES))
@@ -30,7 +30,7 @@ def label_page(request: HttpRequest) -> HttpResponse:
     context = {
         "configuration": {
             **{name: reverse(f"desk:label_{name}") for name in ("claim", "save", "skip", "undo", "forget", "taxa")},
-            "mode": mode if mode in labelling.MODES else labelling.MODES[0],
+            "mode": mode if mode in reservations.MODES else reservations.MODES[0],
             "tuboid": int(tuboid) if tuboid.isdecimal() and len(tuboid) < 18 else None,
             "tile": TILE,
         },
@@ -46,7 +46,7 @@ def claim(request: HttpRequest) -> HttpResponse:
     if body.get("tuboid") is None:
         return _next(request, body)
     tuboid = read_id(body, "tuboid")
-    labelling.tuboid_claim(user=_person(request), tuboid=tuboid)
+    reservations.tuboid_reserve(user=_person(request), tuboid=tuboid)
     return _next(request, body, first=[tuboid])
 
 
@@ -60,7 +60,7 @@ def save(request: HttpRequest) -> HttpResponse:
         raise InvalidInput(f"'confidence' is {shown(confidence)}: it takes low, medium, high or nothing")
     if not isinstance(note, str) or len(note) > _MAX_NOTE:
         raise InvalidInput(f"'note' takes text of at most {_MAX_NOTE} characters")
-    label = labelling.label_put(
+    label = labelling.label_save(
         tuboid=read_id(body, "tuboid"),
         taxon=read_id(body, "taxon"),
         user=_person(request),
@@ -75,7 +75,7 @@ def save(request: HttpRequest) -> HttpResponse:
 def skip(request: HttpRequest) -> HttpResponse:
     """Leaves a tuboid to others, and says what comes next."""
     body = read_json(request)
-    labelling.tuboid_skip(tuboid=read_id(body, "tuboid"), user=_person(request))
+    reservations.tuboid_skip(tuboid=read_id(body, "tuboid"), user=_person(request))
     return _next(request, body)
 
 
@@ -83,7 +83,7 @@ def skip(request: HttpRequest) -> HttpResponse:
 @endpoint(VIEW_TUBOIDS, LABEL)
 def forget(request: HttpRequest) -> HttpResponse:
     """Brings back what was skipped."""
-    labelling.skips_forget(user=_person(request))
+    reservations.skips_delete(user=_person(request))
     return _next(request, read_json(request))
 
 
@@ -106,7 +106,7 @@ def known_taxa(request: HttpRequest) -> HttpResponse:
 def _next(request: HttpRequest, body: dict[str, Any], *, first: Sequence[int] = (), **more: Any) -> HttpResponse:
     """What the person has before them: `tuboids` that the page does not know, `first` before them, and all `held`."""
     mode, known = _mode(body), _known(body)
-    held = labelling.tuboids_claim(user=_person(request), mode=mode, number=_AHEAD, known=[*first, *known])
+    held = reservations.tuboids_reserve(user=_person(request), mode=mode, number=_AHEAD, known=[*first, *known])
     new = [*first, *(pk for pk in held if pk not in {*first, *known})]
     progress = labelling.progress(user=_person(request), mode=mode)
     return json_response({**more, "tuboids": described(new), "held": held, "progress": progress})
@@ -120,9 +120,9 @@ def _known(body: dict[str, Any]) -> list[int]:
 
 
 def _mode(body: dict[str, Any]) -> str:
-    mode = body.get("mode", labelling.MODES[0])
-    if mode not in labelling.MODES:
-        raise InvalidInput(f"'mode' is {shown(mode)}: it takes one of {', '.join(labelling.MODES)}")
+    mode = body.get("mode", reservations.MODES[0])
+    if mode not in reservations.MODES:
+        raise InvalidInput(f"'mode' is {shown(mode)}: it takes one of {', '.join(reservations.MODES)}")
     return mode
 
 

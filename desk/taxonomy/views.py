@@ -7,9 +7,10 @@ from django.views.decorators.http import require_http_methods
 
 from desk.common.labels import hue_of
 from desk.http import IMPORT_TAXA, VIEW_TUBOIDS, page, render_page
+from labels.models import Taxon
+from labels.taxa import taxa_import
+from labels.taxonomy_file import read_taxonomy
 from sticky_pi_api.core.errors import InvalidInput
-from tuboids.models import Taxon
-from tuboids.taxa import read_taxonomy, taxa_import
 
 _SHOWN = 500
 _MAX_BYTES = 8_000_000

@@ -9,20 +9,22 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from desk.common.labels import chips, hue_of
-from desk.common.mosaics import TILE, preview, scales, shots, size_of, tuboid_file
+from desk.common.mosaics import TILE, preview, shots, size_of, tuboid_file
 from desk.http import LABEL, VIEW_TUBOIDS, endpoint, jpeg_response, page, render_page
 from desk.image.queries import version_datetime
-from desk.tuboids.queries import opinions_of
+from desk.tuboids.queries import latest_labels_of
+from images.queries import scales
+from images.services import MAX_PIXELS_PER_MM, scale_set
+from labels.models import ITCLabel
+from labels.taxa import taxon_path, taxon_text
 from sticky_pi_api.core.errors import InvalidInput, NotFound
 from sticky_pi_api.core.formats import image_name
+from sticky_pi_api.core.people import PERSON_PREFIX, is_person
+from sticky_pi_api.core.records import RANKS
 from sticky_pi_api.core.shots import Shot
 from sticky_pi_api.core.tuboids import check_tuboid_id
-from tuboids.labelling_models import RANKS
-from tuboids.models import ImageScale, ITCLabel, TiledTuboid
-from tuboids.opinions import PERSON
-from tuboids.taxa import path_of, text_of
+from tuboids.models import TiledTuboid
 
-_MOST_PIXELS_PER_MM = 1000.0
 _READERS = {
     "preview": preview,
     "tuboid": lambda tuboid_id: tuboid_file(tuboid_id, "tuboid"),
@@ -39,7 +41,7 @@ def tuboid_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "tuboid": tuboid,
         "series": tuboid.parent_series,
-        "chips": chips(opinions_of([tuboid])[tuboid.pk]),
+        "chips": chips(latest_labels_of([tuboid])[tuboid.pk]),
         "labels": [_described(label) for label in _labels(tuboid)],
         "shots": [{"shot": shot, "name": image_name(shot.device, shot.datetime)} for shot in seen],
         "problem": problem,
@@ -58,15 +60,9 @@ def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
     device = "" if request.POST.get("all") else tuboid.parent_series.device
     text = request.POST.get("pixels_per_mm", "").strip()
     try:
-        value = float(text) if text else None
-    except ValueError:
-        value = 0.0
-    if value is None:
-        ImageScale.objects.filter(device=device).delete()
-    elif 0 < value <= _MOST_PIXELS_PER_MM:
-        ImageScale.objects.update_or_create(device=device, defaults={"pixels_per_mm": value})
-    else:
-        messages.error(request, f"{text!r} is no number of pixels: it takes one up to {_MOST_PIXELS_PER_MM:.0f}.")
+        scale_set(device=device, pixels_per_mm=float(text) if text else None)
+    except (ValueError, InvalidInput):
+        messages.error(request, f"{text!r} is no number of pixels: it takes one up to {MAX_PIXELS_PER_MM:.0f}.")
     return redirect("desk:tuboid", pk)
 
 
@@ -98,14 +94,13 @@ def _labels(tuboid: TiledTuboid) -> list[ITCLabel]:
 
 def _described(label: ITCLabel) -> dict[str, Any]:
     ranks = [getattr(label, rank) for rank in RANKS]
-    is_person = label.algo_name.startswith(PERSON)
     return {
         "label": label,
-        "text": text_of(ranks),
+        "text": taxon_text(ranks),
         "path": " > ".join(name for name in ranks if name),
-        "hue": hue_of(path_of(ranks)),
-        "is_person": is_person,
-        "source": label.algo_name.removeprefix(PERSON),
+        "hue": hue_of(taxon_path(ranks)),
+        "is_person": is_person(label.algo_name),
+        "source": label.algo_name.removeprefix(PERSON_PREFIX),
         "made": version_datetime(label.algo_version),
         "remark": getattr(label, "remark", None),
     }

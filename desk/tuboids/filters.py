@@ -7,12 +7,12 @@ from typing import Any
 from django.db.models import Q
 from django.http import QueryDict
 
-from desk.agreement.queries import RANKS
-from desk.tuboids.queries import STATUSES, Claim, Position, Wanted, taxa_called
+from desk.tuboids.queries import STATUSES, LabelCondition, Position, Wanted, taxa_called
+from labels.models import Taxon
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
 from sticky_pi_api.core.like import check_pattern
-from tuboids.models import Taxon
+from sticky_pi_api.core.records import TAXONOMY
 
 FIELDS = ("device", "start", "end", "status", "taxon", "source", "left", "left_name", "right", "right_name", "rank")
 
@@ -25,7 +25,7 @@ def read_wanted(query: QueryDict) -> Wanted:
         start=_day(query, "start"),
         end=last + timedelta(days=1) if last else None,
         status=_one_of(query, "status", STATUSES),
-        claims=[*_said(query), *_pair(query)],
+        labels=[*_said(query), *_pair(query)],
     )
 
 
@@ -71,20 +71,21 @@ def _one_of(query: QueryDict, name: str, known: Mapping[str, Any]) -> str:
     return value
 
 
-def _said(query: QueryDict) -> list[Claim]:
+def _said(query: QueryDict) -> list[LabelCondition]:
     """What a source, or any, says."""
     source, called = _source(query, "source"), query.get("taxon", "").strip()
     if source is None and not called:
         return []
-    return [Claim(source, taxa_called(check_pattern(called)) if called else None)]
+    return [LabelCondition(source, taxa_called(check_pattern(called)) if called else None)]
 
 
-def _pair(query: QueryDict) -> list[Claim]:
+def _pair(query: QueryDict) -> list[LabelCondition]:
     """A cell of the agreement: two sources and what each says at a rank (`-`: nothing at that rank)."""
     if not ("left" in query and "right" in query):
         return []
-    rank = _one_of(query, "rank", dict.fromkeys(RANKS)) or RANKS[0]
-    return [Claim(_source(query, side), _called_at(rank, query.get(f"{side}_name", ""))) for side in ("left", "right")]
+    rank = _one_of(query, "rank", dict.fromkeys(TAXONOMY)) or TAXONOMY[0]
+    sides = [(_source(query, side), query.get(f"{side}_name", "")) for side in ("left", "right")]
+    return [LabelCondition(source, _called_at(rank, name)) for source, name in sides]
 
 
 def _called_at(rank: str, name: str) -> list[int] | None:

@@ -13,11 +13,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from labels.models import ALL_PEOPLE, LatestLabel, Taxon
 from sticky_pi_api.core.like import matcher
-from stickypi.db.index_scans import distinct
-from tuboids.labelling_models import NOWHERE, Opinion, Standing, Taxon
-from tuboids.models import TiledTuboid, TuboidSeries
-from tuboids.opinions import PERSON
+from sticky_pi_api.core.records import RANKS
+from tuboids.models import TiledTuboid
+from tuboids.queries import devices
 
 PAGE = 48
 RARE = 2000  # tuboids that meet a condition
@@ -26,15 +26,15 @@ _HIGHEST = 2**62  # above every id
 STATUSES = {
     "unlabelled": Q(n_sources=0),
     "unseen": Q(n_people=0),
-    "disputed": Q(differs_at__lt=NOWHERE),
+    "disputed": Q(differs_at__isnull=False),
 }
 
 Position = tuple[datetime, int]
 
 
 @dataclass(frozen=True)
-class Claim:
-    """That a source (None: any) says one of these taxa (None: any)."""
+class LabelCondition:
+    """That a source (None: any) gives one of these taxa (None: any)."""
 
     source: int | None
     taxa: Sequence[int] | None
@@ -48,7 +48,7 @@ class Wanted:
     start: datetime | None = None
     end: datetime | None = None
     status: str = ""
-    claims: Sequence[Claim] = ()
+    labels: Sequence[LabelCondition] = ()
 
 
 @dataclass(frozen=True)
@@ -78,19 +78,19 @@ def gallery(wanted: Wanted, *, older: Position | None = None, newer: Position | 
     return _page(tuboids, older, newer, walked_to)
 
 
-def opinions_of(tuboids: Iterable[TiledTuboid]) -> dict[int, list[Opinion]]:
+def latest_labels_of(tuboids: Iterable[TiledTuboid]) -> dict[int, list[LatestLabel]]:
     """What is said of tuboids by each source, all people together left out."""
-    found: dict[int, list[Opinion]] = {tuboid.pk: [] for tuboid in tuboids}
-    said = Opinion.objects.filter(tuboid__in=list(found)).exclude(source__name=PERSON)
-    for opinion in said.select_related("source", "taxon").order_by("source__name", "source__version"):
-        found[opinion.tuboid_id].append(opinion)
+    found: dict[int, list[LatestLabel]] = {tuboid.pk: [] for tuboid in tuboids}
+    said = LatestLabel.objects.filter(tuboid__in=list(found)).exclude(source__name=ALL_PEOPLE)
+    for label in said.select_related("source", "taxon").order_by("source__name", "source__version"):
+        found[label.tuboid_id].append(label)
     return found
 
 
 def taxa_called(pattern: str) -> list[int]:
     """The taxa one of whose names begins with a text, or matches a LIKE pattern."""
     like = pattern if {"%", "_"} & set(pattern) else f"{pattern}%"
-    names = ("text", "common_name", "type", "order", "family", "genus", "species")
+    names = ("text", "common_name", *RANKS)
     called = reduce(Q.__or__, (Q(**{f"{name}__like": like}) for name in names))
     return list(Taxon.objects.filter(called).values_list("pk", flat=True))
 
@@ -137,28 +137,28 @@ def _conditions(wanted: Wanted) -> list[tuple[Q, QuerySet[Any, int]]]:
     conditions: list[tuple[Q, QuerySet[Any, int]]] = []
     if wanted.device.strip("%"):
         matches = matcher(wanted.device)
-        of_device = Q(parent_series__device__in=[name for name in distinct(TuboidSeries, "device") if matches(name)])
+        of_device = Q(parent_series__device__in=[name for name in devices() if matches(name)])
         conditions.append((of_device, TiledTuboid.objects.filter(of_device).values_list("pk", flat=True)))
     if wanted.status:
-        standing = Standing.objects.filter(STATUSES[wanted.status]).values_list("pk", flat=True)
-        conditions.append((Q(pk__in=standing), standing))
-    if len(wanted.claims) == 2 and all(claim.source for claim in wanted.claims):
-        pair = _pair(*wanted.claims)
+        status = STATUSES[wanted.status]
+        conditions.append((status, TiledTuboid.objects.filter(status).values_list("pk", flat=True)))
+    if len(wanted.labels) == 2 and all(label.source for label in wanted.labels):
+        pair = _pair(*wanted.labels)
         conditions.append((Q(pk__in=pair), pair))
     else:
-        said = [_said(claim).values_list("tuboid_id", flat=True) for claim in wanted.claims]
+        said = [_said(label).values_list("tuboid_id", flat=True) for label in wanted.labels]
         conditions += [(Q(pk__in=each), each) for each in said]
     return conditions
 
 
-def _said(claim: Claim) -> QuerySet[Opinion]:
-    said = Opinion.objects.all()
-    if claim.source is not None:
-        said = said.filter(source=claim.source)
-    return said if claim.taxa is None else said.filter(taxon__in=claim.taxa)
+def _said(condition: LabelCondition) -> QuerySet[LatestLabel]:
+    said = LatestLabel.objects.all()
+    if condition.source is not None:
+        said = said.filter(source=condition.source)
+    return said if condition.taxa is None else said.filter(taxon__in=condition.taxa)
 
 
-def _pair(one: Claim, other: Claim) -> QuerySet[Any, int]:
+def _pair(one: LabelCondition, other: LabelCondition) -> QuerySet[Any, int]:
     """The tuboids of which both are true: looked up together, as the two may be rare together only."""
     both = _said(one).filter(tuboid__in=_said(other).values("tuboid"))
     return both.values_list("tuboid_id", flat=True)

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from desk.agreement.queries import sources
 from desk.common.labels import chips, source_text
 from desk.http import LABEL, VIEW_TUBOIDS, page, render_page
 from desk.tuboids.filters import FIELDS, read_position, read_wanted, write_position
-from desk.tuboids.queries import Page, gallery, opinions_of
+from desk.tuboids.queries import Page, gallery, latest_labels_of
+from labels.agreement import sources
 from sticky_pi_api.core.errors import InvalidInput
 
 _STATUSES = {"unlabelled": "without any label", "unseen": "not labelled by people", "disputed": "labels disagree"}
@@ -38,7 +38,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     found: Page = gallery(
         read_wanted(request.GET), older=read_position(request.GET, "older"), newer=read_position(request.GET, "newer")
     )
-    said = opinions_of(found.tuboids)
+    said = latest_labels_of(found.tuboids)
     return {
         "tuboids": [{"tuboid": tuboid, "chips": chips(said[tuboid.pk])} for tuboid in found.tuboids],
         "newer": write_position(found.newer),

@@ -12,6 +12,22 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="ImageScale",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "device",
+                    models.CharField(
+                        blank=True, help_text="Empty: all devices without their own.", max_length=8, unique=True
+                    ),
+                ),
+                ("pixels_per_mm", models.FloatField()),
+            ],
+            options={
+                "db_table": "image_scales",
+            },
+        ),
+        migrations.CreateModel(
             name="Image",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

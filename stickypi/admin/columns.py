@@ -71,9 +71,3 @@ def algorithm(admin: Any, row: Any) -> SafeString:
 def written_by(admin: Any, row: Any) -> str | None:
     """A column for the user who wrote the row."""
     return row.api_user
-
-
-def tuboid_label(tuboid_id: str) -> SafeString:
-    """Device and number of a tuboid, its whole id in the title."""
-    device, *_, number = tuboid_id.split(".")
-    return format_html('<span title="{}">{} <small>#{}</small></span>', tuboid_id, device, number)

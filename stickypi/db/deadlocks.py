@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from sticky_pi_api.core.errors import Unavailable
 
@@ -21,10 +21,15 @@ def is_deadlock(error: OperationalError) -> bool:
 
 
 def retry_on_deadlock(function: Callable[P, R]) -> Callable[P, R]:
-    """Makes a function whose whole work is one transaction try again; Unavailable where that does not help."""
+    """Makes a function whose whole work is one transaction try again; Unavailable where that does not help.
+
+    Called within a transaction it does not: MariaDB takes back all of that, and who began it tries again.
+    """
 
     @wraps(function)
     def attempt(*args: P.args, **kwargs: P.kwargs) -> R:
+        if connection.in_atomic_block:
+            return function(*args, **kwargs)
         for _ in range(_ATTEMPTS):
             try:
                 return function(*args, **kwargs)

@@ -1,6 +1,6 @@
 """Rows of a query as they go on the wire: formatted by the database, read in chunks, no model instances."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -19,6 +19,8 @@ from django.db.models import (
 )
 
 CHUNK = 2000
+
+Rows = list[dict[str, Any]]
 
 
 class WireDatetime(Func):
@@ -82,6 +84,12 @@ def fetch_chunks(queryset: QuerySet[Any, Any], *columns: Any, size: int = CHUNK)
             cursor.close()
         else:
             connection.close()  # what is left of the answer would have to be read through otherwise
+
+
+def wire_rows(queryset: QuerySet[Any, Any], columns: Sequence[str]) -> Rows:
+    """The rows of a query, with these columns of the contract."""
+    expressions = [wire_column(queryset.model, column) for column in columns]
+    return [dict(zip(columns, row, strict=True)) for chunk in fetch_chunks(queryset, *expressions) for row in chunk]
 
 
 def _streaming_cursor() -> Any:

@@ -1,6 +1,11 @@
 """On MariaDB, tables get a binary collation: names differ as they differ on SQLite."""
 
+from pathlib import Path
+
+from django.apps import apps
 from django.db import migrations
+
+_FIRST = "0001_initial"
 
 
 def pin_collation(apps, schema_editor):
@@ -14,10 +19,6 @@ class Migration(migrations.Migration):
     atomic = False  # MariaDB does not roll back changes of a database
     # Before any table is made.
     run_before = [
-        (app, "0001_initial")
-        for app in (
-            *("contenttypes", "auth", "admin", "sessions"),
-            *("accounts", "images", "annotations", "tuboids", "bundles"),
-        )
+        (app.label, _FIRST) for app in apps.get_app_configs() if Path(app.path, "migrations", f"{_FIRST}.py").exists()
     ]
     operations = [migrations.RunPython(pin_collation, migrations.RunPython.noop)]

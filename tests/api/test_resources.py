@@ -17,9 +17,10 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from annotations.models import UIDAnnotation
 from images.models import Image
+from labels.models import ITCLabel
 from simulation.card import render
 from simulation.fleet import Fleet
-from tuboids.models import ITCLabel, TiledTuboid, TuboidSeries
+from tuboids.models import TiledTuboid, TuboidSeries
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,8 @@ from accounts.models import User
 from accounts.services import user_create
 from annotations.models import UIDAnnotation
 from images.models import Image
-from tuboids.models import ITCLabel, TiledTuboid, TuboidSeries
+from labels.models import ITCLabel
+from tuboids.models import TiledTuboid, TuboidSeries
 
 DEVICE, OTHER = "5c173ff2", "0a5bb6f4"
 START = datetime(2024, 6, 1, tzinfo=UTC)

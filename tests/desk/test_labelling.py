@@ -12,12 +12,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.services import user_create
+from labels import summaries
+from labels.models import ITCLabel, Remark, Reservation, Skip, Taxon
 from sticky_pi_api.core.records import TAXONOMY
 from tests.desk.conftest import DEVICE, PASSWORD, make_tuboids
 from tests.services.server import Server, ways
 from tests.wire import test_wire_tuboids as wire
-from tuboids import opinions
-from tuboids.models import ITCLabel, Remark, Reservation, Skip, Taxon
 
 DOORS = ("claim", "save", "skip", "undo", "forget")
 PEOPLE = ("joan", "john", "june")
@@ -28,7 +28,7 @@ N_TUBOIDS = 24
 def tuboids(db) -> list[int]:
     """The ids of six tuboids, each with the label of an algorithm."""
     ids = [tuboid.pk for tuboid in make_tuboids(DEVICE, 6)]
-    opinions.rebuild()
+    summaries.rebuild()
     return ids
 
 
@@ -65,7 +65,7 @@ def test_labelling_is_for_curators(client, client_of, tuboids):
     assert client.get(reverse("desk:label"))["Location"].startswith("/admin/login/")
     for door in DOORS:
         assert "log in again" in ask(client, door, 401)["detail"]
-        assert "tuboids.add_itclabel" in ask(viewer, door, 403)["detail"]
+        assert "labels.add_itclabel" in ask(viewer, door, 403)["detail"]
     assert not Reservation.objects.exists()
 
 
@@ -167,7 +167,7 @@ def test_the_number_of_queries_does_not_follow_the_data(curator, tuboids, taxon,
     with django_assert_max_num_queries(45) as first:
         ask(curator, "save", tuboid=tuboids[0], taxon=taxon, known=tuboids[1:3])
     make_tuboids("0a5bb6f4", 60)
-    opinions.rebuild()
+    summaries.rebuild()
     with django_assert_max_num_queries(len(first.captured_queries)):
         ask(curator, "save", tuboid=tuboids[1], taxon=taxon, known=tuboids[2:4])
 

@@ -13,12 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from annotations.models import UIDAnnotation
 from images.models import Image
 from images.services import Upload, images_put
+from labels.models import ITCLabel
 from stickypi.storage import files
 from tests.desk.conftest import DEVICE, OTHER, START, VERSIONS, jpeg, make_annotations, make_images, make_tuboids
-from tuboids.models import ITCLabel, TiledTuboid, TuboidSeries
+from tuboids.models import TiledTuboid, TuboidSeries
 
 IMAGES, ANNOTATIONS = "/admin/images/image/", "/admin/annotations/uidannotation/"
-SERIES, TUBOIDS, LABELS = "/admin/tuboids/tuboidseries/", "/admin/tuboids/tiledtuboid/", "/admin/tuboids/itclabel/"
+SERIES, TUBOIDS, LABELS = "/admin/tuboids/tuboidseries/", "/admin/tuboids/tiledtuboid/", "/admin/labels/itclabel/"
 MODELS = {IMAGES: Image, ANNOTATIONS: UIDAnnotation, SERIES: TuboidSeries, TUBOIDS: TiledTuboid, LABELS: ITCLabel}
 LISTS = list(MODELS)
 UNSETTLED, USERS = "/admin/stickypi/pendingfile/", "/admin/accounts/user/"

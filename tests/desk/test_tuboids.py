@@ -13,11 +13,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import User
-from desk.agreement.queries import matrix
 from desk.tuboids import queries as gallery_queries
+from images.models import ImageScale
+from labels import summaries
+from labels.agreement import matrix
+from labels.models import ITCLabel, LabelSource, Taxon
 from tests.desk.conftest import DEVICE, OTHER, START, VERSIONS, make_tuboids
-from tuboids import opinions
-from tuboids.models import ImageScale, ITCLabel, LabelSource, Taxon, TiledTuboid
+from tuboids.models import TiledTuboid
 
 PAGES = ("tuboids", "tuboid", "agreement", "taxonomy")
 DIPTERA = ("Insecta", "Diptera", None, None, None)
@@ -47,7 +49,7 @@ def say(*said: Said) -> None:
         )
         for tuboid, source, ranks in said
     )
-    opinions.rebuild()
+    summaries.rebuild()
 
 
 def fresh(device: str, number: int) -> list[TiledTuboid]:
@@ -57,7 +59,7 @@ def fresh(device: str, number: int) -> list[TiledTuboid]:
     for n, tuboid in enumerate(tuboids):
         tuboid.start_datetime = START + timedelta(minutes=20 * (n // 4))
     TiledTuboid.objects.bulk_update(tuboids, ["start_datetime"])
-    opinions.rebuild()
+    summaries.rebuild()
     return tuboids
 
 

@@ -44,8 +44,8 @@ def errors_of(response):
 )
 def test_roles(user_of, role, annotates, uploads):
     user = user_of(role)
-    assert user.has_perms(["images.view_image", "tuboids.view_tiledtuboid", "tuboids.view_itclabel"])
-    assert user.has_perms(["annotations.add_uidannotation", "tuboids.add_itclabel"]) is annotates
+    assert user.has_perms(["images.view_image", "tuboids.view_tiledtuboid", "labels.view_itclabel"])
+    assert user.has_perms(["annotations.add_uidannotation", "labels.add_itclabel"]) is annotates
     assert user.has_perm("images.add_image") is user.can_write is uploads
     assert not user.has_perm("images.delete_image")
     assert not user.has_perm("accounts.view_user")

@@ -45,7 +45,8 @@ TILED_TUBOIDS = (
     *_COMMON,
 )
 TAXONOMY = ("order", "family", "genus", "species")
-ITC_LABELS = ("id", "parent_tuboid_id", "algo_name", "algo_version", "label", "pattern", "type", *TAXONOMY, *_COMMON)
+RANKS = ("type", *TAXONOMY)  # all that places a taxon, from the widest to the narrowest
+ITC_LABELS = ("id", "parent_tuboid_id", "algo_name", "algo_version", "label", "pattern", *RANKS, *_COMMON)
 USERS = ("id", "username", "email", "is_admin", "can_write", *_COMMON)
 
 # What `get_tiled_tuboid_series` adds of a tuboid's series: column of the answer -> column of the series.

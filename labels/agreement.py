@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from tuboids.models import LabelSource, Taxon
-from tuboids.opinions import PERSON
+from labels.models import LabelSource, Taxon
 
-RANKS = ("order", "family", "genus", "species")
 SHOWN = 30  # names, the most frequent ones
 NOT_TOLD = ""
 _PAIRS = """
 SELECT one.taxon_id, other.taxon_id, COUNT(*)
-FROM label_opinions one JOIN label_opinions other ON other.tuboid_id = one.tuboid_id AND other.source_id = %s
+FROM latest_labels one JOIN latest_labels other ON other.tuboid_id = one.tuboid_id AND other.source_id = %s
 WHERE one.source_id = %s GROUP BY one.taxon_id, other.taxon_id
 """
 
@@ -59,11 +57,11 @@ class Matrix:
 
 def sources() -> list[LabelSource]:
     """All sources: people first, then algorithms, latest version first."""
-    return sorted(LabelSource.objects.all(), key=lambda source: (not source.name.startswith(PERSON), _order(source)))
+    return sorted(LabelSource.objects.all(), key=lambda source: (not source.is_person, _order(source)))
 
 
 def matrix(*, one: int, other: int, rank: str) -> Matrix:
-    """The matrix of two sources, by id, at one of `RANKS`. Two queries."""
+    """The matrix of two sources, by id, at a rank from order to species. Two queries."""
     name_of = {pk: name or NOT_TOLD for pk, name in Taxon.objects.values_list("pk", rank)}
     with connection.cursor() as cursor:
         cursor.execute(_PAIRS, [other, one])

@@ -1,78 +1,20 @@
-"""The taxa that labels can say, and taxonomy files."""
+"""Taxonomy files: CSV with a header, or a JSON list of objects."""
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import orjson
-from django.db import transaction
-from django.db.models import Max
 
+from labels.taxa import taxon_path
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
 from sticky_pi_api.core.info import field, refuse
-from sticky_pi_api.core.records import TAXONOMY
+from sticky_pi_api.core.records import RANKS, TAXONOMY
 from sticky_pi_api.core.values import MAX_INTEGER, integer_parser, optional_text_parser, text_parser
-from tuboids.labelling_models import RANKS, Taxon
 
 MAX_TAXA = 20_000
-_IMPORTED = ("text", "common_name", "label", "pattern", "is_imported")
-
-
-def path_of(ranks: Sequence[str | None]) -> str:
-    """`type;order;family;genus;species`, as far as they are told."""
-    return ";".join(name or "" for name in ranks).rstrip(";")
-
-
-def text_of(ranks: Sequence[str | None]) -> str:
-    """The lowest rank told; of a species, genus and species."""
-    genus, species = ranks[-2:]
-    if species and genus and not species.startswith(genus):
-        return f"{genus} {species}"
-    return next(name for name in reversed(ranks) if name)
-
-
-def ids_of(labels: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """path -> id of the taxa of labels, made where they are seen for the first time.
-
-    Args:
-        labels: path -> the columns of a label that says it.
-    """
-    known = _known(labels)
-    new = [
-        Taxon(path=path, text=text_of([row[rank] for rank in RANKS]), **_columns(row))
-        for path, row in labels.items()
-        if path not in known
-    ]
-    if not new:
-        return known
-    Taxon.objects.bulk_create(new, ignore_conflicts=True)
-    return _known(labels)
-
-
-def taxa_import(*, taxa: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
-    """Adds what `read_taxonomy` read, or updates what is there of the same path.
-
-    Taxa without a number get the next free one; numbers that are in use stay. Returns how many were added and updated.
-    """
-    with transaction.atomic():
-        there = {taxon.path: taxon for taxon in Taxon.objects.select_for_update()}
-        number = max((taxon.label for taxon in there.values()), default=0)
-        number = max([number, *(row["label"] for row in taxa if row["label"] is not None)])
-        added: list[Taxon] = []
-        updated: list[Taxon] = []
-        for row in taxa:
-            path = path_of([row[rank] for rank in RANKS])
-            taxon = there.get(path) or Taxon(path=path)
-            _fill(taxon, row)
-            if taxon.label is None:
-                number += 1
-                taxon.label = number
-            (updated if path in there else added).append(taxon)
-        Taxon.objects.bulk_create(added, batch_size=500)
-        Taxon.objects.bulk_update(updated, _IMPORTED, batch_size=200)
-    return len(added), len(updated)
 
 
 def read_taxonomy(data: bytes) -> list[dict[str, Any]]:
@@ -92,7 +34,7 @@ def read_taxonomy(data: bytes) -> list[dict[str, Any]]:
     for index, row in enumerate(rows):
         try:
             taxon = _parse(row)
-            path = path_of([taxon[rank] for rank in RANKS])
+            path = taxon_path([taxon[rank] for rank in RANKS])
             if path in parsed:
                 raise InvalidInput(f"{path} is in the file twice")
             parsed[path] = taxon
@@ -100,30 +42,6 @@ def read_taxonomy(data: bytes) -> list[dict[str, Any]]:
             items.append({"index": index, "detail": error.detail})
     refuse(InvalidInput, items, of=len(rows))
     return list(parsed.values())
-
-
-def next_label() -> int:
-    """A number that no taxon has."""
-    return (Taxon.objects.aggregate(most=Max("label"))["most"] or 0) + 1
-
-
-def _known(paths: Iterable[str]) -> dict[str, int]:
-    return dict(Taxon.objects.filter(path__in=list(paths)).values_list("path", "id"))
-
-
-def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("label", "pattern", *RANKS)}
-
-
-def _fill(taxon: Taxon, row: Mapping[str, Any]) -> None:
-    ranks = [row[rank] for rank in RANKS]
-    for rank, name in zip(RANKS, ranks, strict=True):
-        setattr(taxon, rank, name)
-    taxon.text, taxon.is_imported = text_of(ranks), True
-    for name in ("label", "common_name", "pattern"):
-        if row[name] is not None:
-            setattr(taxon, name, row[name])
-    taxon.pattern = taxon.pattern or f"^{taxon.path}.*$"[:128]
 
 
 def _read_rows(data: bytes) -> list[Any]:
@@ -168,7 +86,7 @@ def _parse(row: Any) -> dict[str, Any]:
     }
 
 
-def _name_parser(limit: int) -> Any:
+def _name_parser(limit: int) -> Callable[[Any], str]:
     parse = text_parser(limit)
 
     def parse_name(value: Any) -> str:

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from labels.taxa import taxa_import
+from labels.taxonomy_file import read_taxonomy
 from sticky_pi_api.core.errors import InvalidInput
-from tuboids.taxa import read_taxonomy, taxa_import
 
 
 class Command(BaseCommand):

@@ -1,17 +1,44 @@
-"""What labelling needs beside the contract's tables. Nothing here is on the wire.
+"""Labels: columns of the contract's table `itc_labels`, and what labelling needs beside it, which is not on the wire.
 
-Labels repeat names and taxonomies as text. `Taxon`, `LabelSource` and `Opinion` say the same in small numbers, so that
-questions over all labels ("where do these two disagree?") are answered from an index; `tuboids.opinions` keeps them
-up to date.
+Labels repeat names and taxonomies as text. `Taxon`, `LabelSource` and `LatestLabel` say the same in small numbers, so
+that questions over all labels ("where do these two disagree?") are answered from an index; `labels.summaries` keeps
+them up to date.
 """
 
 from django.conf import settings
 from django.db import models
 
-from sticky_pi_api.core.records import TAXONOMY
+from sticky_pi_api.core.people import PERSON_PREFIX, is_person
+from stickypi.models import Recorded
+from tuboids.models import TiledTuboid
 
-RANKS = ("type", *TAXONOMY)
-NOWHERE = len(RANKS)  # `differs_at` of a tuboid whose labels do not contradict each other
+ALL_PEOPLE = PERSON_PREFIX  # the name of the source that has the latest label of any person
+
+
+class ITCLabel(Recorded):
+    """What a classifier or a person says a tuboid is."""
+
+    parent_tuboid = models.ForeignKey(TiledTuboid, on_delete=models.CASCADE, related_name="labels")
+    algo_name = models.CharField("algorithm", max_length=64)
+    algo_version = models.CharField("version", max_length=46, help_text="<unix timestamp>-<md5>: sorts by time.")
+    label = models.IntegerField()
+    pattern = models.CharField(max_length=128)
+    type = models.CharField(max_length=32)
+    order = models.CharField(max_length=64, null=True, blank=True)
+    family = models.CharField(max_length=64, null=True, blank=True)
+    genus = models.CharField(max_length=64, null=True, blank=True)
+    species = models.CharField(max_length=64, null=True, blank=True)
+
+    class Meta:
+        db_table = "itc_labels"
+        verbose_name = "ITC label"
+        constraints = [
+            models.UniqueConstraint(fields=["parent_tuboid", "algo_name", "algo_version"], name="label_tuboid_algo")
+        ]
+        indexes = [models.Index(fields=["algo_name", "algo_version"], name="label_algorithm")]
+
+    def __str__(self) -> str:
+        return f"{self.parent_tuboid}: {self.species or self.genus or self.family or self.order or self.type}"
 
 
 class Taxon(models.Model):
@@ -39,7 +66,7 @@ class Taxon(models.Model):
 
 
 class LabelSource(models.Model):
-    """Who gives labels: a version of an algorithm, a person (no version), or all people together (`human:`)."""
+    """Who gives labels: a version of an algorithm, a person (no version), or `ALL_PEOPLE`."""
 
     name = models.CharField(max_length=64)
     version = models.CharField(max_length=46, blank=True)
@@ -51,43 +78,26 @@ class LabelSource(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {self.version}".strip()
 
+    @property
+    def is_person(self) -> bool:
+        """Whether it is a person, or all people."""
+        return is_person(self.name)
 
-class Opinion(models.Model):
-    """What a source says a tuboid is: of a person, their latest label."""
+
+class LatestLabel(models.Model):
+    """The taxon that a source gives a tuboid, by its latest label."""
 
     pk = models.CompositePrimaryKey("source_id", "tuboid_id")
     source = models.ForeignKey(LabelSource, on_delete=models.CASCADE, db_index=False)
-    tuboid = models.ForeignKey("tuboids.TiledTuboid", on_delete=models.CASCADE, related_name="opinions")
+    tuboid = models.ForeignKey(TiledTuboid, on_delete=models.CASCADE, related_name="latest_labels")
     taxon = models.ForeignKey(Taxon, on_delete=models.PROTECT, db_index=False)
 
     class Meta:
-        db_table = "label_opinions"
-        indexes = [models.Index(fields=["taxon", "source", "tuboid"], name="opinion_taxon_source")]
+        db_table = "latest_labels"
+        indexes = [models.Index(fields=["taxon", "source", "tuboid"], name="latest_label_taxon_source")]
 
     def __str__(self) -> str:
-        return f"{self.tuboid_id}: {self.source_id} says {self.taxon_id}"
-
-
-class Standing(models.Model):
-    """Where the labels of a tuboid stand. Every tuboid has one."""
-
-    tuboid = models.OneToOneField("tuboids.TiledTuboid", on_delete=models.CASCADE, primary_key=True)
-    n_sources = models.PositiveSmallIntegerField(default=0, help_text="People, and algorithms in any version.")
-    n_people = models.PositiveSmallIntegerField(default=0)
-    differs_at = models.PositiveSmallIntegerField(
-        default=NOWHERE, help_text="Highest rank at which latest labels differ: 0 type, 1 order, ... 5 nowhere."
-    )
-
-    class Meta:
-        db_table = "label_standings"
-        indexes = [
-            models.Index(fields=["n_people", "tuboid"], name="standing_people"),
-            models.Index(fields=["n_sources", "tuboid"], name="standing_sources"),
-            models.Index(fields=["differs_at", "tuboid"], name="standing_differs"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.tuboid_id}: {self.n_people} people"
+        return f"tuboid {self.tuboid_id}: taxon {self.taxon_id} by source {self.source_id}"
 
 
 class Remark(models.Model):
@@ -95,7 +105,7 @@ class Remark(models.Model):
 
     CONFIDENCES = [("low", "low"), ("medium", "medium"), ("high", "high")]
 
-    label = models.OneToOneField("tuboids.ITCLabel", on_delete=models.CASCADE, primary_key=True)
+    label = models.OneToOneField(ITCLabel, on_delete=models.CASCADE, primary_key=True)
     confidence = models.CharField(max_length=6, choices=CONFIDENCES, blank=True)
     note = models.CharField(max_length=500, blank=True)
 
@@ -109,7 +119,7 @@ class Remark(models.Model):
 class Reservation(models.Model):
     """A tuboid that a person has before them: nobody else gets it until it expires."""
 
-    tuboid = models.OneToOneField("tuboids.TiledTuboid", on_delete=models.CASCADE, primary_key=True)
+    tuboid = models.OneToOneField(TiledTuboid, on_delete=models.CASCADE, primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     expires = models.DateTimeField(db_index=True)
 
@@ -117,13 +127,13 @@ class Reservation(models.Model):
         db_table = "tuboid_reservations"
 
     def __str__(self) -> str:
-        return f"{self.tuboid_id} until {self.expires:%H:%M:%S}"
+        return f"tuboid {self.tuboid_id} until {self.expires:%H:%M:%S}"
 
 
 class Skip(models.Model):
     """A tuboid that a person would rather leave to others."""
 
-    tuboid = models.ForeignKey("tuboids.TiledTuboid", on_delete=models.CASCADE, related_name="+")
+    tuboid = models.ForeignKey(TiledTuboid, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False, related_name="+")
 
     class Meta:
@@ -131,17 +141,4 @@ class Skip(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "tuboid"], name="skip_user_tuboid")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} skipped {self.tuboid_id}"
-
-
-class ImageScale(models.Model):
-    """How many pixels of the image a millimetre on the card has, where a person has measured it."""
-
-    device = models.CharField(max_length=8, blank=True, unique=True, help_text="Empty: all devices without their own.")
-    pixels_per_mm = models.FloatField()
-
-    class Meta:
-        db_table = "image_scales"
-
-    def __str__(self) -> str:
-        return f"{self.device or 'all devices'}: {self.pixels_per_mm:g} px/mm"
+        return f"user {self.user_id} skipped tuboid {self.tuboid_id}"

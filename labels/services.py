@@ -1,0 +1,50 @@
+"""Writes of labels."""
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError
+
+from accounts.models import User
+from labels import queries
+from labels.models import ITCLabel
+from labels.summaries import changing_labels
+from sticky_pi_api.core.labels import NewLabel, match_tuboids, refuse_stored
+from stickypi.db.deadlocks import retry_on_deadlock
+from tuboids.queries import ids_of_tuboids
+
+_ROWS_PER_INSERT = 500
+
+
+@retry_on_deadlock
+def labels_put(*, new_labels: Sequence[NewLabel], user: User) -> list[ITCLabel]:
+    """Stores labels, all or none.
+
+    Raises:
+        InvalidInput: a tuboid is not there.
+        Conflict: a tuboid already has a label of that algorithm and version.
+    """
+    parents = _parents(new_labels)
+    rows = [
+        ITCLabel(parent_tuboid_id=parent, api_user=user.username, **new.to_record())
+        for new, parent in zip(new_labels, parents, strict=True)
+    ]
+    try:
+        with changing_labels(parents):
+            refuse_stored(new_labels, parents, queries.stored_labels(sorted(set(parents))))
+            return ITCLabel.objects.bulk_create(rows, batch_size=_ROWS_PER_INSERT)
+    except IntegrityError:
+        _parents(new_labels)  # says which tuboids went in the meantime
+        raise
+
+
+@retry_on_deadlock
+def labels_delete(*, ids: Sequence[int]) -> int:
+    """Deletes labels. Returns their number."""
+    found = ITCLabel.objects.filter(pk__in=ids)
+    with changing_labels(found.values_list("parent_tuboid_id", flat=True)):
+        return found.delete()[1].get("labels.ITCLabel", 0)
+
+
+def _parents(new_labels: Sequence[NewLabel]) -> list[int]:
+    """The id of the tuboid of each label."""
+    return match_tuboids(new_labels, ids_of_tuboids([new.tuboid_id for new in new_labels]))
