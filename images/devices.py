@@ -4,28 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from images.models import Image
+from stickypi.db.index_scans import last_ids
 
 _COUNTED = timedelta(days=7)
-
-# MariaDB skips through the index for GROUP BY, and reads all of it for a recursive query; SQLite does the contrary.
-_LAST_IMAGES = {
-    "mysql": """
-SELECT images.id FROM images
-JOIN (SELECT device, MAX(datetime) AS datetime FROM images GROUP BY device) AS seen USING (device, datetime)
-""",
-    "sqlite": """
-WITH RECURSIVE seen(device) AS (
-    SELECT MIN(device) FROM images
-    UNION ALL SELECT (SELECT MIN(device) FROM images WHERE device > seen.device) FROM seen WHERE device IS NOT NULL
-)
-SELECT (SELECT id FROM images WHERE device = seen.device ORDER BY datetime DESC LIMIT 1)
-FROM seen WHERE device IS NOT NULL
-""",
-}
 
 
 @dataclass(frozen=True)
@@ -43,12 +27,12 @@ class Device:
 
 
 def last_images() -> QuerySet[Image]:
-    """The last image of each device, with `first_datetime`: two steps in the index on (device, datetime) for each."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST_IMAGES[connection.vendor])
-        ids = [image_id for (image_id,) in cursor.fetchall()]
+    """The last image of each device, annotated with the `first_datetime` of that device.
+
+    Costs two steps in the index on (device, datetime) for each device.
+    """
     first = Image.objects.filter(device=OuterRef("device")).order_by("datetime").values("datetime")[:1]
-    return Image.objects.filter(pk__in=ids).annotate(first_datetime=Subquery(first))
+    return Image.objects.filter(pk__in=last_ids(Image, "device", "datetime")).annotate(first_datetime=Subquery(first))
 
 
 def summaries(last: Sequence[Image]) -> list[Device]:

@@ -6,12 +6,13 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 from django.core import signing
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 from sticky_pi_api.core.errors import InvalidInput
+from stickypi.db.keyset import beyond
 
 _SIGNER = signing.Signer(salt="stickypi.cursor")
 
@@ -41,7 +42,7 @@ class KeysetPagination(CursorPagination):
         self.address, self.ordering = request.build_absolute_uri(), view.ordering
         size, cursor = self.get_page_size(request) or self.page_size, self._read_cursor(request)
         # Keys first: where a database sorts after all, it sorts them alone, out of an index, and not whole rows.
-        keys = list(_ordered(queryset, self.ordering, cursor).values_list("pk", flat=True)[: size + 1])
+        keys = list(_rows_from(cursor, queryset, self.ordering).values_list("pk", flat=True)[: size + 1])
         self.page = list(queryset.filter(pk__in=keys[:size]).order_by(*self.ordering))
         others = len(keys) > size
         came_from = bool(cursor.position)
@@ -82,17 +83,8 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _ordered(queryset: QuerySet[Any], ordering: Sequence[str], cursor: Cursor) -> QuerySet[Any]:
-    """The rows from the cursor on, in the order of the way it goes."""
+def _rows_from(cursor: Cursor, queryset: QuerySet[Any], ordering: Sequence[str]) -> QuerySet[Any]:
+    """The rows on the cursor's side of its position, nearest first."""
     if cursor.position:
-        queryset = queryset.filter(_beyond(ordering, cursor.position, "lt" if cursor.backwards else "gt"))
+        queryset = queryset.filter(beyond(ordering, cursor.position, backwards=cursor.backwards))
     return queryset.order_by(*(f"-{path}" if cursor.backwards else path for path in ordering))
-
-
-def _beyond(ordering: Sequence[str], position: Sequence[str], lookup: str) -> Q:
-    """(a, b) > (x, y) as `a >= x AND (a > x OR (a = x AND b > y))`: of a tuple databases make no range of the index."""
-    (path, *paths), (value, *values) = ordering, position
-    if not paths:
-        return Q(**{f"{path}__{lookup}": value})
-    tied = Q(**{path: value}) & _beyond(paths, values, lookup)
-    return Q(**{f"{path}__{lookup}e": value}) & (Q(**{f"{path}__{lookup}": value}) | tied)

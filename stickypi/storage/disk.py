@@ -4,14 +4,15 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.core.files.storage import FileSystemStorage
 
 from sticky_pi_api.core.errors import Conflict
 from stickypi.storage import links
+from stickypi.storage.links import LinkMaker, UploadLinkMaker
 from stickypi.storage.stored import StoredFile, faults
 
 _INCOMING = ".incoming"
@@ -114,13 +115,11 @@ class DiskStorage(FileSystemStorage):
             _sync(target.parent)
         return stored
 
-    def link_maker(self, base_url: str) -> Callable[[str], str]:
-        """A function from a key to a link that works for a day without further authentication."""
-        return links.maker(base_url)
+    def link_maker(self, base_url: str) -> LinkMaker:
+        return links.download_link_maker(base_url)
 
-    def upload_link_maker(self, base_url: str) -> Callable[[str, str], dict[str, Any]]:
-        """A function from a key and an md5 to where, and with which fields, to POST that file within a day."""
-        return links.upload_maker(base_url)
+    def upload_link_maker(self, base_url: str) -> UploadLinkMaker:
+        return links.upload_link_maker(base_url)
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         """What is in a folder, in the order of the keys below it."""
