@@ -1,4 +1,4 @@
-"""Devices, of which there is no table: each is known by its last image."""
+"""Devices: there is no table of them, each is represented by its last image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from images.models import Image
 from stickypi.db.index_scans import last_ids
 
-_COUNTED = timedelta(days=7)
+_COUNTED_PERIOD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device at a glance; its sensors are those of its last image."""
+    """A device, with its last image for its latest readings."""
 
     last_image: Image
     first_datetime: datetime
@@ -22,7 +22,6 @@ class Device:
 
     @property
     def device(self) -> str:
-        """Its name."""
         return self.last_image.device
 
 
@@ -36,9 +35,13 @@ def last_images() -> QuerySet[Image]:
 
 
 def summaries(last: Sequence[Image]) -> list[Device]:
-    """Devices by their last images. They are counted over 7 days only, 504 steps in the index: a year has 26,000."""
+    """The devices of these last images (see `last_images`).
+
+    Images are counted over 7 days only, which takes 504 steps in the index for each device: a year has 26,000 images.
+    """
     ranges = [
-        Q(device=image.device, datetime__gt=image.datetime - _COUNTED, datetime__lte=image.datetime) for image in last
+        Q(device=image.device, datetime__gt=image.datetime - _COUNTED_PERIOD, datetime__lte=image.datetime)
+        for image in last
     ]
     recent = Image.objects.filter(Q(*ranges, _connector=Q.OR)) if ranges else Image.objects.none()
     counts = dict(recent.order_by("device").values_list("device").annotate(n=Count("id")))

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
             name="BundleFile",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(help_text="In the storage.", max_length=400, unique=True)),
+                ("key", models.CharField(help_text="In the storage.", max_length=400)),
                 ("size", models.BigIntegerField(help_text="Bytes.")),
                 (
                     "version",
@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "bundle_files",
+                "constraints": [models.UniqueConstraint(fields=("key",), name="bundle_file_key")],
             },
         ),
     ]

@@ -5,7 +5,7 @@ A row is a plain dictionary. On the wire its datetimes are texts (`ImageRow[str]
 """
 
 from datetime import datetime
-from typing import Any, Generic, NotRequired, TypedDict, TypeVar, get_args
+from typing import Any, Generic, NotRequired, TypedDict, TypeVar, get_args, get_origin
 
 from .formats import read_wire_datetime
 
@@ -154,7 +154,8 @@ class BundleFile(TypedDict):
 
 
 def columns(row: Any, kind: Any = None) -> tuple[str, ...]:
-    """The columns of a row's type, or those of them that hold `kind`, be it with nulls."""
+    """The columns of a type of row, e.g. `ImageRow[str]`; with `kind`, those that hold that type, or null."""
+    row = get_origin(row) or row
     return tuple(
         name
         for name, held in row.__annotations__.items()
