@@ -64,7 +64,7 @@ def wire_column(model: type[Model], column: str) -> Expression | F:
     return F(column)
 
 
-def _field(model: type[Model], path: str) -> Field:
+def _field(model: type[Model], path: str) -> "Field[Any, Any]":
     """The field of a path such as `parent_series__device`."""
     *relations, name = path.split("__")
     for relation in relations:
