@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
-from bundles.models import BundleFile
+from bundles.models import CachedMD5
 from sticky_pi_api.core.bundles import PART_SIZE, multipart_md5, part_sizes
 from stickypi.storage import StoredFile, files
 
@@ -22,9 +22,9 @@ def md5s(stored: Sequence[StoredFile]) -> dict[str, str]:
 
 
 def cache_md5s(computed: Iterable[tuple[StoredFile, str]]) -> None:
-    rows = [BundleFile(key=file.key, size=file.size, version=file.version, md5=md5) for file, md5 in computed]
+    rows = [CachedMD5(key=file.key, size=file.size, version=file.version, md5=md5) for file, md5 in computed]
     with_target = connection.features.supports_update_conflicts_with_target
-    BundleFile.objects.bulk_create(
+    CachedMD5.objects.bulk_create(
         rows,
         update_conflicts=True,
         update_fields=["size", "version", "md5"],
@@ -39,7 +39,7 @@ def _is_md5(file: StoredFile) -> bool:
 
 def _read_cache(stored: Sequence[StoredFile]) -> dict[str, str]:
     versions = {file.key: (file.size, file.version) for file in stored}
-    rows = BundleFile.objects.filter(key__in=versions)
+    rows = CachedMD5.objects.filter(key__in=versions)
     return {row.key: row.md5 for row in rows if versions[row.key] == (row.size, row.version)}
 
 

@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class BundleFile(models.Model):
+class CachedMD5(models.Model):
     """The md5 of one version of a file, where a listing does not give it; rows may be deleted at any time."""
 
     key = models.CharField(max_length=400, help_text="In the storage.")
@@ -12,8 +12,8 @@ class BundleFile(models.Model):
     md5 = models.CharField(max_length=40, help_text="Over 8 MiB in S3's multipart form.")
 
     class Meta:
-        db_table = "bundle_files"
-        constraints = [models.UniqueConstraint(fields=["key"], name="bundle_file_key")]
+        db_table = "cached_md5s"
+        constraints = [models.UniqueConstraint(fields=["key"], name="cached_md5_key")]
 
     def __str__(self) -> str:
         return self.key

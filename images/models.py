@@ -105,7 +105,6 @@ class Image(Recorded):
         return layout.image_keys(*self.key)
 
 
-
 class ImageScale(models.Model):
     """How many pixels of the image a millimetre on the card has, where a person has measured it."""
 

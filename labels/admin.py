@@ -51,7 +51,7 @@ class ITCLabelAdmin(DeletableAdmin):
         return tuboids.devices()
 
     def filter_by_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
-        return rows.filter(tuboids.of_devices(devices, "parent_tuboid__tuboid_id"))
+        return rows.filter(tuboids.has_device(devices, "parent_tuboid__tuboid_id"))
 
     def related_counts(self, rows: QuerySet[Any]) -> dict[str, int]:
         return {"labels": rows.order_by().count()}

@@ -105,7 +105,7 @@ class TiledTuboidAdmin(DeletableAdmin):
         return queries.devices()
 
     def filter_by_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
-        return rows.filter(queries.of_devices(devices))
+        return rows.filter(queries.has_device(devices))
 
     def related_counts(self, rows: QuerySet[Any]) -> dict[str, int]:
         counts = rows.order_by().aggregate(tuboids=Count("pk", distinct=True), labels=Count("labels"))
