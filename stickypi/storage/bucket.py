@@ -20,7 +20,7 @@ class BucketStorage(S3Storage):
     """A bucket of an S3 object store, addressed by path."""
 
     def get_default_settings(self) -> dict[str, Any]:
-        """django-storages' defaults, with timeouts that a waiting trap can live with."""
+        """django-storages' defaults, with timeouts that are short enough for a trap that waits."""
         config = Config(
             signature_version="s3v4",
             s3={"addressing_style": "path"},
@@ -64,7 +64,7 @@ class BucketStorage(S3Storage):
             return super().exists(name)
 
     def remove(self, keys: Iterable[str]) -> None:
-        """Removes files; those that are not there are passed over."""
+        """Removes files; missing ones are skipped."""
         objects = [{"Key": key} for key in keys]
         with faults():
             for start in range(0, len(objects), _OBJECTS_PER_DELETION):
@@ -74,7 +74,7 @@ class BucketStorage(S3Storage):
                     raise OSError(errors[0]["Code"])
 
     def remove_incoming(self, seconds: float) -> None:
-        """Nothing to do: an object appears whole."""
+        """Nothing to do: an object is never stored in part."""
 
     def list_files(self, folder: str) -> Iterator[StoredFile]:
         """The files below a folder, by key."""
@@ -97,7 +97,7 @@ class BucketStorage(S3Storage):
             yield body
 
     def metadata(self, key: str) -> dict[str, str]:
-        """What was kept with a file, by name."""
+        """The metadata that was stored with a file, by name."""
         with faults():
             return self.client.head_object(Bucket=self.bucket_name, Key=key)["Metadata"]
 
