@@ -13,7 +13,7 @@ from unfold.decorators import display
 from accounts.forms import NewUserForm, ResetPasswordForm, UserForm
 from accounts.models import User
 from sticky_pi_api.core import records
-from stickypi.admin.columns import moment, written_by
+from stickypi.admin.columns import datetime_column, written_by
 from stickypi.admin.tables import TableAdmin
 
 # Roles are fixed: see accounts/roles.py.
@@ -46,8 +46,8 @@ class UserAdmin(DjangoUserAdmin, TableAdmin):  # type: ignore[misc]
     ]
     readonly_fields = ["last_seen", "made", "api_user", "api_version"]
 
-    last_seen = moment("last_login", "last login")
-    made = moment("datetime_created", "made")
+    last_seen = datetime_column("last_login", "last login")
+    made = datetime_column("datetime_created", "made")
     written_by = written_by
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -1,13 +1,8 @@
 """The user: columns of the contract's table `users`, and what Django needs."""
 
-from collections.abc import Iterable
-from typing import Any
-
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 
-from sticky_pi_api.core import records
-from stickypi.db.rows import wire_column
 from stickypi.models import Recorded
 
 
@@ -62,8 +57,3 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
         """Sets the password, and ends all tokens."""
         super().set_password(raw_password)
         self.token_generation += 1
-
-    @classmethod
-    def wire_columns(cls) -> Iterable[Any]:
-        """The contract's columns as expressions."""
-        return [wire_column(cls, column) for column in records.USERS]

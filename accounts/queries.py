@@ -3,38 +3,30 @@
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import or_
-from typing import Any
 
 from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
 
 from accounts.models import User
-from sticky_pi_api.core import records
+from sticky_pi_api.core.records import UserRow
 from sticky_pi_api.core.users import FILTERS
-from stickypi.db.rows import fetch_chunks
+from stickypi.db.rows import fetch_rows
 
-_FLAGS = ("is_admin", "can_write")
-_NOT_TEXT = ("id", *_FLAGS)
+_NOT_TEXT = ("id", "is_admin", "can_write")
 
 
-def users(*, filters: Sequence[dict[str, str]], seen_by: User) -> Iterator[list[dict[str, Any]]]:
+def users(*, filters: Sequence[dict[str, str]], seen_by: User) -> Iterator[list[UserRow[str]]]:
     """Rows of the users that match any of the filters (field -> LIKE pattern); who is no admin sees their own."""
     found = _matching(filters)
     if not seen_by.is_admin:
         found = found.filter(pk=seen_by.pk)
-    for chunk in fetch_chunks(found.order_by("id"), *User.wire_columns()):
-        yield [_record(row) for row in chunk]
+    yield from fetch_rows(found.order_by("id"), UserRow[str])
 
 
-def user_rows(made: Sequence[User]) -> list[dict[str, Any]]:
+def user_rows(made: Sequence[User]) -> list[UserRow[str]]:
     """Rows of given users."""
     found = User.objects.filter(pk__in=[user.pk for user in made]).order_by("id")
-    return [_record(row) for chunk in fetch_chunks(found, *User.wire_columns()) for row in chunk]
-
-
-def _record(row: tuple[Any, ...]) -> dict[str, Any]:
-    record = dict(zip(records.USERS, row, strict=True))
-    return {**record, **{flag: bool(record[flag]) for flag in _FLAGS}}
+    return [row for chunk in fetch_rows(found, UserRow[str]) for row in chunk]
 
 
 def _matching(filters: Sequence[dict[str, str]]) -> QuerySet[User]:

@@ -12,21 +12,21 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from annotations import services
-from annotations.exports import coco_pieces, json_pieces
+from annotations.exports import coco_parts, json_parts
 from annotations.models import UIDAnnotation
 from images import queries
 from sticky_pi_api.core import layout, records
-from stickypi.admin.columns import algorithm, moment, picture, written_by
+from stickypi.admin.columns import algorithm, datetime_column, picture, written_by
 from stickypi.admin.deletion import DeletableAdmin
 from stickypi.admin.exports import attachment
 from stickypi.admin.filters import AlgorithmFilter, DayRangeFilter, DeviceFilter
 
-_PIECES = {"json": json_pieces, "coco": coco_pieces}
+_EXPORTS = {"json": json_parts, "coco": coco_parts}
 
 
 @admin.register(UIDAnnotation)
 class UIDAnnotationAdmin(DeletableAdmin):
-    """Annotations with the images that they are of."""
+    """Annotations with their images."""
 
     list_display = ["thumbnail", "device", "taken", "n_objects", "algorithm", "written_by", "made"]
     list_display_links = ["thumbnail", "device"]
@@ -49,22 +49,22 @@ class UIDAnnotationAdmin(DeletableAdmin):
         ("As it was submitted", {"fields": ["submitted"], "classes": ["collapse"]}),
     ]
 
-    taken = moment("parent_image__datetime", "image taken")
-    made = moment("datetime_created", "made")
+    taken = datetime_column("parent_image__datetime", "image taken")
+    made = datetime_column("datetime_created", "made")
     algorithm = algorithm
     written_by = written_by
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The submitted objects are large: they are read where they are shown."""
+        """Without the submitted JSON, which is large and shown on the detail page only."""
         return super().get_queryset(request).defer("json")
 
     def devices(self) -> list[str]:
         return queries.devices()
 
-    def of_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
+    def filter_by_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
         return rows.filter(parent_image__device__in=devices)
 
-    def goes_with(self, rows: QuerySet[Any]) -> dict[str, int]:
+    def related_counts(self, rows: QuerySet[Any]) -> dict[str, int]:
         return {"annotations": rows.order_by().count()}
 
     def delete(self, rows: QuerySet[Any]) -> None:
@@ -74,46 +74,38 @@ class UIDAnnotationAdmin(DeletableAdmin):
         return {**super().get_exports(), "json": "JSON", "coco": "COCO"}
 
     def export(self, rows: QuerySet[Any], form: str) -> StreamingHttpResponse:
-        """Rows as CSV, the submitted objects as JSON, or a COCO data set."""
-        if form not in _PIECES:
+        if form not in _EXPORTS:
             return super().export(rows, form)
         name = "annotations-coco" if form == "coco" else "annotations"
-        return attachment(_PIECES[form](rows), name, "json", "application/json")
+        return attachment(_EXPORTS[form](rows), name, "json", "application/json")
 
     @admin.action(description="Export selected as JSON", permissions=["view"])
     def export_selected_json(self, request: HttpRequest, rows: QuerySet[Any]) -> StreamingHttpResponse:
-        """Chosen rows as they were submitted."""
         return self.export(rows, "json")
 
     @admin.action(description="Export selected as COCO", permissions=["view"])
     def export_selected_coco(self, request: HttpRequest, rows: QuerySet[Any]) -> StreamingHttpResponse:
-        """Chosen rows as a COCO data set."""
         return self.export(rows, "coco")
 
     @admin.display(description="card")
     def thumbnail(self, annotation: UIDAnnotation) -> SafeString:
-        """The image's small thumbnail."""
         return _picture(annotation, "thumbnail-mini", width=64, height=48)
 
     @admin.display(description="thumbnail")
     def large_thumbnail(self, annotation: UIDAnnotation) -> SafeString:
-        """The image's large thumbnail."""
         return _picture(annotation, "thumbnail", width=512, height=384)
 
     @admin.display(description="device")
     def device(self, annotation: UIDAnnotation) -> str:
-        """The image's device."""
         return annotation.parent_image.device
 
     @admin.display(description="image")
     def image(self, annotation: UIDAnnotation) -> SafeString:
-        """A link to the image."""
         address = reverse("admin:images_image_change", args=[annotation.parent_image_id])
         return format_html('<a class="text-link" href="{}">{}</a>', address, annotation.parent_image)
 
     @admin.display(description="JSON")
     def submitted(self, annotation: UIDAnnotation) -> SafeString:
-        """The object as JSON, indented."""
         indented = orjson.dumps(orjson.loads(annotation.json), option=orjson.OPT_INDENT_2).decode()
         return format_html('<pre class="submitted" tabindex="0">{}</pre>', indented)
 

@@ -1,9 +1,5 @@
-"""The app of annotations."""
-
 from django.apps import AppConfig
 
 
 class AnnotationsConfig(AppConfig):
-    """Its name."""
-
     name = "annotations"

@@ -1,4 +1,4 @@
-"""Annotations as files: as they were submitted, and as a COCO data set; streamed, in memory for a chunk."""
+"""Exports of annotations, streamed in chunks: the submitted JSON, and a COCO data set."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -13,7 +13,7 @@ from stickypi.admin.exports import iso, value_chunks
 _SIZE = 200  # annotations of some 50 contours each: about 10 MB
 
 
-def json_pieces(rows: QuerySet[Any]) -> Iterator[bytes]:
+def json_parts(rows: QuerySet[Any]) -> Iterator[bytes]:
     """A JSON list of the objects as they were submitted: what `put_uid_annotations` takes."""
     before = b"["
     for chunk in value_chunks(rows, ["json"], size=_SIZE):
@@ -23,21 +23,21 @@ def json_pieces(rows: QuerySet[Any]) -> Iterator[bytes]:
     yield b"]" if before != b"[" else b"[]"
 
 
-def coco_pieces(rows: QuerySet[Any]) -> Iterator[bytes]:
-    """A COCO data set: each image once, then each contour as an annotation, then the categories met on the way."""
-    # Rows that come after the first pass would be of images that it has not told of.
+def coco_parts(rows: QuerySet[Any]) -> Iterator[bytes]:
+    """A COCO data set: each image once, then each contour as an annotation, then the categories found on the way."""
+    # Rows that are stored during the first pass would refer to images that it has not listed.
     rows = rows.filter(pk__lte=rows.order_by().aggregate(last=Max("pk"))["last"] or 0)
     categories: dict[str, int] = {}
     yield b'{"info":{"description":"Sticky Pi annotations"},"licenses":[],"images":['
-    yield from _listed(_images(rows))
+    yield from _encode_items(_images(rows))
     yield b'],"annotations":['
-    yield from _listed(_annotations(rows, categories))
+    yield from _encode_items(_annotations(rows, categories))
     yield b'],"categories":'
     yield orjson.dumps([{"id": number, "name": name} for name, number in categories.items()])
     yield b"}"
 
 
-def _listed(items: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+def _encode_items(items: Iterator[dict[str, Any]]) -> Iterator[bytes]:
     before = b""
     for item in items:
         yield before + orjson.dumps(item)
@@ -67,13 +67,13 @@ def _annotations(rows: QuerySet[Any], categories: dict[str, int]) -> Iterator[di
     for chunk in value_chunks(rows, columns, size=_SIZE):
         for image_id, algo_name, algo_version, submitted in chunk:
             source = {"image_id": image_id, "algo_name": algo_name, "algo_version": algo_version}
-            for insect in orjson.loads(submitted)["annotations"]:
-                category = categories.setdefault(str(insect.get("name", "insect")), len(categories) + 1)
-                yield {"id": next(numbers), "category_id": category, **source, **_shape(insect["contour"])}
+            for found in orjson.loads(submitted)["annotations"]:
+                category = categories.setdefault(str(found.get("name", "insect")), len(categories) + 1)
+                yield {"id": next(numbers), "category_id": category, **source, **_shape(found["contour"])}
 
 
 def _shape(contour: list[list[list[float]]]) -> dict[str, Any]:
-    """Polygon, box and area (shoelace) of an OpenCV contour, n x 1 x 2."""
+    """Polygon, bounding box and area (by the shoelace formula) of an OpenCV contour, n x 1 x 2."""
     points = [point for (point,) in contour]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     following = [*points[1:], *points[:1]]

@@ -2,16 +2,16 @@
 
 from django_filters import CharFilter, NumberFilter
 
-from images.filters import DEVICE_LABEL, DeviceFilter, ImageFilters
-from stickypi.http.filters import MomentFilter
+from images.filters import ImageFilters, IndexedDeviceFilter
+from stickypi.http.filters import UTCDateTimeFilter
 
 
 class AnnotationFilters(ImageFilters):
-    """By image, algorithm and number of insects."""
+    """By image, algorithm and number of insects found."""
 
-    device = DeviceFilter(field_name="parent_image__device", label=DEVICE_LABEL)
-    start = MomentFilter(field_name="parent_image__datetime", lookup_expr="gte", label="Taken at or after, UTC")
-    end = MomentFilter(field_name="parent_image__datetime", lookup_expr="lt", label="Taken before, UTC")
+    device = IndexedDeviceFilter(field_name="parent_image__device")
+    start = UTCDateTimeFilter(field_name="parent_image__datetime", lookup_expr="gte", label="Taken at or after, UTC")
+    end = UTCDateTimeFilter(field_name="parent_image__datetime", lookup_expr="lt", label="Taken before, UTC")
     parent_image_id = NumberFilter(field_name="parent_image__id", label="Id of the image")
     algo_name = CharFilter(label="Algorithm")
     algo_version = CharFilter(label="Version of the algorithm")

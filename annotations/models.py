@@ -1,4 +1,4 @@
-"""The annotation: columns of the contract's table `uid_annotations`."""
+"""Annotations: columns of the contract's table `uid_annotations`."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from stickypi.models import Recorded
 
 
 class UIDAnnotation(Recorded):
-    """What one version of an algorithm (or a person) found on one image."""
+    """The insects that one version of an algorithm, or a person, found on one image."""
 
     parent_image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="annotations")
     algo_name = models.CharField("algorithm", max_length=64)

@@ -1,5 +1,3 @@
-"""Addresses of the operations on annotations."""
-
 from annotations.views import AnnotationOperations
 from stickypi.http.operations import operation_urls
 

@@ -15,16 +15,13 @@ class AnnotationOperations(OperationViewSet):
     """Section 4 of the contract, UID annotations."""
 
     def put_uid_annotations(self, request: Request) -> HttpResponse:
-        """Stores annotations."""
         new = read_annotations(read_elements(request), orjson.loads)
         return answer_rows(services.annotations_put(new_annotations=new, user=caller(request)))
 
     def get_uid_annotations(self, request: Request, what: str = "") -> HttpResponseBase:
-        """Annotations of images."""
         keys = info.image_keys(read_info(request))
         return stream_rows(queries.annotations(keys=keys, data=read_what(request) != "metadata"))
 
     def get_uid_annotations_series(self, request: Request, what: str = "") -> HttpResponseBase:
-        """Annotations of the images of a series."""
         series = info.series(read_info(request))
         return stream_rows(queries.annotation_series(series=series, data=read_what(request) != "metadata"))

@@ -17,7 +17,7 @@ from sticky_pi_api.core import records
 
 
 class AnnotationSerializer(serializers.ModelSerializer):
-    """The contract's columns of an annotation but `json`, and which image it is of."""
+    """The contract's columns of an annotation except `json`, and its image."""
 
     href = serializers.HyperlinkedIdentityField(view_name="annotation-detail")
     parent_image: serializers.Field = serializers.HyperlinkedRelatedField(view_name="image-detail", read_only=True)
@@ -48,14 +48,13 @@ class AnnotationDetailSerializer(AnnotationSerializer):
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_json(self, annotation: UIDAnnotation) -> Any:
-        """As an object rather than as text."""
         return orjson.loads(annotation.json)
 
 
 class AnnotationViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
-    """What algorithms and people found on images, in the order they were stored; a single one has its contours.
+    """What algorithms and people found on images, in the order of storage; a single annotation includes its contours.
 
-    Images are fetched after the page: of a join, MariaDB would sort all rows for the first hundred.
+    Images are fetched after the page: with a join, MariaDB would sort all rows for the first hundred.
     """
 
     queryset = UIDAnnotation.objects.prefetch_related(
@@ -64,9 +63,8 @@ class AnnotationViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
     filterset_class = AnnotationFilters
 
     def get_queryset(self) -> QuerySet[UIDAnnotation]:
-        """Contours are much to read, and not shown in a list."""
+        """Without the contours in a list: they are large."""
         return super().get_queryset() if self.action == "retrieve" else super().get_queryset().defer("json")
 
     def get_serializer_class(self) -> type[Any]:
-        """A list goes without contours."""
         return AnnotationDetailSerializer if self.action == "retrieve" else AnnotationSerializer

@@ -18,15 +18,11 @@ from stickypi.http.operations import link_maker
 
 
 class BundleSerializer(serializers.Serializer):
-    """A bundle."""
-
     href = serializers.URLField()
     name = serializers.CharField()
 
 
 class BundleFileSerializer(serializers.Serializer):
-    """A file of a bundle."""
-
     key = serializers.CharField(help_text="Path in the bundle.")
     url = serializers.URLField(help_text="Good for a plain GET for a day.")
     md5 = serializers.CharField(help_text="Over 8 MiB in S3's multipart form, of parts of 8 MiB.")
@@ -34,7 +30,7 @@ class BundleFileSerializer(serializers.Serializer):
 
 
 class BundlesSerializer(serializers.Serializer):
-    """All bundles, as a page of other resources."""
+    """All bundles, in the form of a page."""
 
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
@@ -42,21 +38,19 @@ class BundlesSerializer(serializers.Serializer):
 
 
 class BundleDetailSerializer(BundleSerializer):
-    """A bundle with its files."""
-
     files = BundleFileSerializer(many=True)
 
 
 class BundleViewSet(ResourceAccess, ViewSet):
-    """Folders of files with what is needed to train and run a model, by name."""
+    """Folders of files that are needed to train and run a model, by name."""
 
     lookup_field = "name"
     lookup_value_regex = "[^/]+"
 
     @extend_schema(responses=BundlesSerializer)
     def list(self, request: Request) -> Response:
-        """Names: there are so few that one page holds them."""
-        results = [_head(request, name) for name in queries.bundle_names()]
+        """All bundles on one page: there are few."""
+        results = [_summary(request, name) for name in queries.bundle_names()]
         return Response({"next": None, "previous": None, "results": results})
 
     @extend_schema(
@@ -70,8 +64,8 @@ class BundleViewSet(ResourceAccess, ViewSet):
         files = [file for chunk in chunks for file in chunk]
         if not files and name not in queries.bundle_names():
             raise NotFound(f"there is no bundle {name!r}")
-        return Response({**_head(request, name), "files": files})
+        return Response({**_summary(request, name), "files": files})
 
 
-def _head(request: Request, name: str) -> dict[str, Any]:
+def _summary(request: Request, name: str) -> dict[str, Any]:
     return {"href": reverse("bundle-detail", [name], request=request), "name": name}

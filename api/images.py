@@ -41,8 +41,6 @@ class ImageSerializer(serializers.ModelSerializer):
 
 
 class StoredImageSerializer(ImageSerializer):
-    """An image that has just been stored."""
-
     warnings = serializers.SerializerMethodField(help_text="What could not be read of its sensors, which are null.")
 
     class Meta(ImageSerializer.Meta):
@@ -50,19 +48,16 @@ class StoredImageSerializer(ImageSerializer):
         read_only_fields = fields
 
     def get_warnings(self, image: Image) -> list[str]:
-        """From the context: no column holds them."""
         return self.context["warnings"]
 
 
 class UploadSerializer(serializers.Serializer):
-    """An image on its way in."""
-
     file = serializers.FileField(help_text="JPEG named <device>.<YYYY-MM-DD_HH-MM-SS>.jpg, as the trap wrote it.")
     md5 = serializers.CharField(required=False, help_text="Of the file: another one is refused as damaged.")
 
 
 class DeviceSerializer(serializers.Serializer):
-    """A device by its first and last image, its sensors being those of the last."""
+    """A device with its last image, whose readings are its latest."""
 
     href = serializers.HyperlinkedIdentityField(view_name="device-detail", lookup_field="device")
     device = serializers.CharField()
@@ -80,12 +75,11 @@ class ImageViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
     ordering = ("device", "datetime")
 
     def get_serializer_class(self) -> type[Any]:
-        """What is sent to add an image is not what an image is."""
         return UploadSerializer if self.action == "create" else ImageSerializer
 
     @extend_schema(responses={201: StoredImageSerializer}, summary="Store an image with its thumbnails")
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Takes a trap's JPEG file. An unreadable sensor block is no reason to refuse it: see `warnings`."""
+        """Takes a trap's JPEG file. One with unreadable sensor readings is stored too: see `warnings`."""
         sent = self.get_serializer(data=request.data)
         sent.is_valid(raise_exception=True)
         file, md5 = sent.validated_data["file"], sent.validated_data.get("md5")
@@ -99,13 +93,13 @@ class ImageViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
 
     @extend_schema(summary="Delete an image with its annotations and files")
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """There is no way back."""
+        """Cannot be undone."""
         services.images_delete(keys=[self.get_object().key])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class DeviceViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
-    """Traps that have sent images: first and last image, images in the last 7 days, last sensors."""
+    """Traps that have sent images: first and last image, number of images in the last 7 days, latest readings."""
 
     queryset = Image.objects.none()
     serializer_class = DeviceSerializer
@@ -114,13 +108,10 @@ class DeviceViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
     ordering = ("device",)
 
     def get_queryset(self) -> QuerySet[Image]:
-        """The last image of each device."""
         return devices.last_images()
 
     def paginate_queryset(self, queryset: Any) -> list[Device]:  # type: ignore[override]
-        """The devices of a page of last images."""
         return devices.summaries(super().paginate_queryset(queryset) or [])
 
     def get_object(self) -> Device:
-        """The device of the address."""
         return devices.summaries([super().get_object()])[0]

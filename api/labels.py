@@ -10,7 +10,7 @@ from sticky_pi_api.core import records
 
 
 class LabelSerializer(serializers.ModelSerializer):
-    """The contract's columns of a label, and which tuboid it is of."""
+    """The contract's columns of a label, and its tuboid."""
 
     href = serializers.HyperlinkedIdentityField(view_name="label-detail")
     parent_tuboid: serializers.Field = serializers.HyperlinkedRelatedField(view_name="tuboid-detail", read_only=True)
@@ -24,7 +24,7 @@ class LabelSerializer(serializers.ModelSerializer):
 
 
 class LabelViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
-    """What classifiers and people say tuboids are, in the order they were said."""
+    """What classifiers and people say that tuboids are, in the order of storage."""
 
     queryset = ITCLabel.objects.prefetch_related("parent_tuboid")
     serializer_class = LabelSerializer

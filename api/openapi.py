@@ -1,4 +1,4 @@
-"""What the OpenAPI description says beyond what the resources say themselves."""
+"""Additions to the OpenAPI description: authentication, and the form of errors."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _ERROR = {
         "items": {
             "type": "array",
             "items": {"type": "object", "additionalProperties": {}},
-            "description": "Where several things came: which of them are to blame, by `index`.",
+            "description": "Where several things were sent: what is wrong with which, by `index`.",
         },
     },
     "required": ["detail", "code"],
@@ -20,13 +20,10 @@ _ERROR = {
 
 
 class BasicScheme(OpenApiAuthenticationExtension):
-    """HTTP Basic."""
-
     target_class = "accounts.authentication.BasicAuthentication"
     name = "basic"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """As OpenAPI has it."""
         return {"type": "http", "scheme": "basic", "description": "User name and password, or a token and no password."}
 
 
@@ -37,17 +34,16 @@ class BearerScheme(OpenApiAuthenticationExtension):
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """As OpenAPI has it."""
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "From `POST /get_token`."}
 
 
 def resources_only(endpoints: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """A hook before: operations are described by the contract, not here."""
+    """Preprocessing hook: the contract describes the operations, this the resources under `/api/` only."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/")]
 
 
 def with_errors(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """A hook after: every error has the same form."""
+    """Postprocessing hook: adds the form of errors to every operation."""
     result["components"]["schemas"]["Error"] = _ERROR
     answer = {
         "description": "An error: 400 bad input, 401, 403, 404, 409 already there, 413, 415, 429, 503.",

@@ -1,4 +1,4 @@
-"""What the REST resources share: who may, in which form, and links to files."""
+"""What the REST resources share: access, formats, links to files."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,25 +20,24 @@ from stickypi.http.pagination import KeysetPagination
 
 
 class ResourcePageRenderer(BrowsableAPIRenderer):
-    """The resources as pages, for people."""
+    """DRF's browsable API in the style of the site."""
 
     template = "api/resources.html"
 
 
 class ResourceAccess(APIView):
-    """Who may see and change resources: also people who have signed in to the admin."""
+    """Authentication and permissions of resources; people who have signed in to the admin may use them too."""
 
     authentication_classes = [BasicAuthentication, BearerAuthentication, SessionAuthentication]
     permission_classes = [ResourceRole]
     renderer_classes = [JSONRenderer, ResourcePageRenderer]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuses a body that is too large before any of it is read."""
         refuse_large(request)
         super().initial(request, *args, **kwargs)
 
     def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]
-        """A person is led to the sign-in page; a program gets the error."""
+        """Redirects a browser that is not signed in to the sign-in page."""
         renderer = getattr(self.request, "accepted_renderer", None)
         if isinstance(exc, exceptions.NotAuthenticated) and isinstance(renderer, ResourcePageRenderer):
             return redirect_to_login(self.request.get_full_path(), "admin:login")
@@ -46,24 +45,27 @@ class ResourceAccess(APIView):
 
 
 class ResourceViewSet(ResourceAccess, GenericViewSet):
-    """One kind of row. `ordering` is a unique order that an index gives."""
+    """Rows of one table. `ordering` must be unique, and that of an index."""
 
     filter_backends = [DjangoFilterBackend]
     pagination_class = KeysetPagination
     ordering: Sequence[str] = ("id",)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """With the function from a storage key to its link, made once a request."""
+        """With a link maker, which is made once for the request."""
         return {**super().get_serializer_context(), "link": link_maker(self.request)}
 
 
 class FileLink(serializers.URLField):
-    """A link to a file of a row, good for a plain GET for a day: `key` says where the file is stored."""
+    """A link to a file of a row, good for a plain GET for a day.
+
+    Args:
+        key: the storage key of the file of a row.
+    """
 
     def __init__(self, key: Callable[[Any], str], **kwargs: Any) -> None:
         super().__init__(source="*", read_only=True, **kwargs)
         self.key = key
 
     def to_representation(self, row: Any) -> str:
-        """The link."""
-        return self.context["link"](self.key(row))
+        return str(self.context["link"](self.key(row)))

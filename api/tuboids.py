@@ -27,7 +27,7 @@ class TuboidSeriesSerializer(serializers.ModelSerializer):
 
 
 class TuboidSerializer(serializers.ModelSerializer):
-    """The contract's columns of a tuboid, what its series says, and links to its files."""
+    """The contract's columns of a tuboid, columns of its series, and links to its files."""
 
     href = serializers.HyperlinkedIdentityField(view_name="tuboid-detail")
     parent_series: serializers.Field = serializers.HyperlinkedRelatedField(
@@ -67,9 +67,9 @@ class TuboidSeriesViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
 
 
 class TuboidViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
-    """Insects followed through a series, by tuboid_id: that is by device and series.
+    """Insects followed through a series, by tuboid_id, which is by device and series.
 
-    Series are fetched after the page: of a join, MariaDB would sort all rows for the first hundred.
+    Series are fetched after the page: with a join, MariaDB would sort all rows for the first hundred.
     """
 
     queryset = TiledTuboid.objects.prefetch_related("parent_series")

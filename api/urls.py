@@ -1,4 +1,4 @@
-"""Addresses of the REST resources (contract, section 6) and of their description."""
+"""URLs of the REST resources (contract, section 6) and of their description."""
 
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -18,7 +18,7 @@ class Resources(ResourceAccess, APIRootView):
 
 
 class ResourceRouter(DefaultRouter):
-    """A router without `.json` at the end of addresses: the Accept header or `?format=json` says the form."""
+    """A router without `.json` at the end of URLs: the Accept header or `?format=json` chooses the format."""
 
     APIRootView = Resources
     include_format_suffixes = False

@@ -29,7 +29,7 @@ class UserSerializer(serializers.ModelSerializer):
 
 
 class UserViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
-    """People and devices that may call: administrators see all, others themselves."""
+    """People and devices with access: administrators see all, others themselves."""
 
     queryset = User.objects.all()
     serializer_class = UserSerializer
@@ -37,12 +37,10 @@ class UserViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
     ordering = ("username",)
 
     def get_queryset(self) -> QuerySet[User]:
-        """Those that the caller may see."""
         user = caller(self.request)
         return super().get_queryset() if user.is_admin else User.objects.filter(pk=user.pk)
 
     @extend_schema(summary="The caller", filters=False)
     @action(detail=False, pagination_class=None)
     def me(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The row of the user who calls."""
         return Response(self.get_serializer(caller(request)).data)

@@ -1,9 +1,5 @@
-"""The app of ML bundles."""
-
 from django.apps import AppConfig
 
 
 class BundlesConfig(AppConfig):
-    """Its name."""
-
     name = "bundles"

@@ -1,31 +1,30 @@
-"""md5s of stored files: a file is read once at most, as long as it does not change."""
+"""md5s of stored files: a file is read at most once as long as it does not change."""
 
 from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
-from bundles.models import BundleFile
+from bundles.models import CachedMD5
 from sticky_pi_api.core.bundles import PART_SIZE, multipart_md5, part_sizes
 from stickypi.storage import StoredFile, files
 
 
 def md5s(stored: Sequence[StoredFile]) -> dict[str, str]:
-    """key -> md5, one query for all. What is not known yet is read, or asked of the bucket, and remembered."""
+    """key -> md5. One query looks up the cache; the rest is read, or asked of the bucket, and cached."""
     known = {file.key: file.etag for file in stored if file.etag and _is_md5(file)}
-    asked = [file for file in stored if file.key not in known]
-    if asked:
-        known |= _remembered(asked)
-        found = [(file, _find(file)) for file in asked if file.key not in known]
-        remember(found)
-        known |= {file.key: md5 for file, md5 in found}
+    others = [file for file in stored if file.key not in known]
+    if others:
+        known |= _read_cache(others)
+        computed = [(file, _compute(file)) for file in others if file.key not in known]
+        cache_md5s(computed)
+        known |= {file.key: md5 for file, md5 in computed}
     return known
 
 
-def remember(found: Iterable[tuple[StoredFile, str]]) -> None:
-    """Keeps md5s of files as they are now."""
-    rows = [BundleFile(key=file.key, size=file.size, version=file.version, md5=md5) for file, md5 in found]
+def cache_md5s(computed: Iterable[tuple[StoredFile, str]]) -> None:
+    rows = [CachedMD5(key=file.key, size=file.size, version=file.version, md5=md5) for file, md5 in computed]
     with_target = connection.features.supports_update_conflicts_with_target
-    BundleFile.objects.bulk_create(
+    CachedMD5.objects.bulk_create(
         rows,
         update_conflicts=True,
         update_fields=["size", "version", "md5"],
@@ -34,17 +33,17 @@ def remember(found: Iterable[tuple[StoredFile, str]]) -> None:
 
 
 def _is_md5(file: StoredFile) -> bool:
-    """Whether the ETag is the contract's md5: not of a large file that was put in one piece."""
+    """Whether the ETag is the contract's md5, which it is not for a large file that was uploaded in one part."""
     return bool(file.etag) and (file.size <= PART_SIZE or "-" in str(file.etag))
 
 
-def _remembered(asked: Sequence[StoredFile]) -> dict[str, str]:
-    states = {file.key: (file.size, file.version) for file in asked}
-    rows = BundleFile.objects.filter(key__in=states)
-    return {row.key: row.md5 for row in rows if states[row.key] == (row.size, row.version)}
+def _read_cache(stored: Sequence[StoredFile]) -> dict[str, str]:
+    versions = {file.key: (file.size, file.version) for file in stored}
+    rows = CachedMD5.objects.filter(key__in=versions)
+    return {row.key: row.md5 for row in rows if versions[row.key] == (row.size, row.version)}
 
 
-def _find(file: StoredFile) -> str:
+def _compute(file: StoredFile) -> str:
     if file.etag is None:
         with files().stream(file.key) as content:
             return multipart_md5(content, file.size)

@@ -1,21 +1,21 @@
-"""Writes of bundles, where files are kept on disk; to a bucket, clients post them themselves."""
+"""Writes of bundles, where files are stored on disk; clients post them to a bucket directly."""
 
 from pathlib import Path
 
-from bundles.md5s import remember
+from bundles.md5s import cache_md5s
 from sticky_pi_api.core.bundles import has_md5, multipart_md5
 from sticky_pi_api.core.errors import InvalidInput
 from stickypi.storage import DiskStorage
 
 
 def bundle_file_put(*, storage: DiskStorage, key: str, md5: str, path: Path) -> None:
-    """Stores a file that has arrived, over an older one.
+    """Stores an uploaded file, replacing an older one.
 
     Args:
-        storage: where to.
-        key: of the storage.
-        md5: of the file, in any of the forms in use.
-        path: of the file, in `storage.incoming()`.
+        storage: where files are stored.
+        key: the storage key.
+        md5: what the md5 of the file should be, in any of its forms.
+        path: the uploaded file, in `storage.incoming()`.
 
     Raises:
         InvalidInput: it has another md5.
@@ -30,4 +30,4 @@ def bundle_file_put(*, storage: DiskStorage, key: str, md5: str, path: Path) -> 
         )
     folder, bundle_name, _ = key.split("/", 2)
     stored = storage.replace(key, path, within=f"{folder}/{bundle_name}")
-    remember([(stored, found)])
+    cache_md5s([(stored, found)])

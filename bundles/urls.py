@@ -1,5 +1,3 @@
-"""Addresses of the operations on bundles."""
-
 from django.urls import path
 
 from bundles.views import BundleFileUpload, BundleOperations

@@ -1,4 +1,4 @@
-"""Operations on bundles, and where their files are posted to if they are kept on disk."""
+"""Operations on bundles, and the view that takes uploads of their files where these are stored on disk."""
 
 from pathlib import Path
 from typing import Any
@@ -22,25 +22,22 @@ class BundleOperations(OperationViewSet):
     """Section 4 of the contract, ML bundles."""
 
     def _get_ml_bundle_file_list(self, request: Request, what: str = "") -> HttpResponseBase:
-        """Files of a bundle."""
         name = parse_bundle_name(scalar(read_info(request)))
         return stream_rows(queries.bundle_files(bundle_name=name, what=read_what(request), link=link_maker(request)))
 
     def _get_ml_bundle_upload_links(self, request: Request) -> HttpResponseBase:
-        """Which files to upload, and where to."""
         info = read_info(request)
         uploads = bundle_uploads(info)
         return stream_rows(queries.upload_links(info=info, uploads=uploads, link=upload_link_maker(request)))
 
 
 class BundleFileUpload(APIView):
-    """`POST /bundle-files`: the fields of an upload link, then the file as part `file`. The link says who may."""
+    """`POST /bundle-files`: the fields of an upload link, then the part `file`. The link's signature authorises it."""
 
     authentication_classes = []
     permission_classes = []
 
     def post(self, request: Request) -> HttpResponse:
-        """Stores the file."""
         storage = files()
         if not isinstance(storage, DiskStorage):
             raise NotFound("files of bundles are not uploaded here")
@@ -52,7 +49,7 @@ class BundleFileUpload(APIView):
 
 
 class PartReceiver(FileUploadHandler):
-    """Writes the part `file` of a multipart body to a path as it comes."""
+    """Writes the part `file` of a multipart body to a path while it arrives."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -60,20 +57,17 @@ class PartReceiver(FileUploadHandler):
         self.came = False
 
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
-        """Any other part is left out."""
         if field_name != "file" or self.came:
             raise SkipFile
         self.came = True
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """The next bytes."""
         self._file.write(raw_data)
 
     def file_complete(self, file_size: int) -> None:
-        """It is for `close` to say so."""
+        pass  # `close` ends the file, also when the upload fails
 
     def close(self) -> None:
-        """Nothing more will come."""
         self._file.close()
 
 

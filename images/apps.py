@@ -1,11 +1,7 @@
-"""The app of images."""
-
 from django.apps import AppConfig
 
 
 class ImagesConfig(AppConfig):
-    """Owns the files below `raw_images/`."""
-
     name = "images"
 
     def ready(self) -> None:

@@ -2,50 +2,47 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from sticky_pi_api.core import layout, records
+from sticky_pi_api.core import layout
+from sticky_pi_api.core.formats import image_name
 from sticky_pi_api.core.info import ImageKey
 from sticky_pi_api.core.series import Range
-from stickypi.db.rows import wire_column
 from stickypi.models import Recorded
 
 
 class ImageQuerySet(QuerySet["Image"]):
-    """Images by what identifies them, and by series."""
-
     def for_keys(self, keys: Sequence[ImageKey]) -> "ImageQuerySet":
-        """The images with these keys, in the order of answers."""
+        """The images with these keys, by device and datetime."""
         return self.filter(has_key(keys)).order_by("device", "datetime")
 
     def in_ranges(self, ranges: Mapping[str, list[Range]]) -> "ImageQuerySet":
-        """The images in any of the half-open ranges of each device, in the order of answers."""
+        """The images in the half-open ranges of each device, by device and datetime."""
         return self.filter(is_in_ranges(ranges)).order_by("device", "datetime")
 
 
 def has_key(keys: Iterable[ImageKey], image: str = "") -> Q:
-    """The condition that an image has one of the keys; `image` is the path to it, e.g. `parent_image__`."""
-    moments: dict[str, list[dt.datetime]] = {}
+    """The condition that an image has one of the keys; `image` is the path to the image, e.g. `parent_image__`."""
+    by_device: dict[str, list[dt.datetime]] = {}
     for device, moment in keys:
-        moments.setdefault(device, []).append(moment.replace(tzinfo=dt.UTC))
-    return _any(Q(**{f"{image}device": device, f"{image}datetime__in": of}) for device, of in moments.items())
+        by_device.setdefault(device, []).append(moment.replace(tzinfo=dt.UTC))
+    return _any(Q(**{f"{image}device": device, f"{image}datetime__in": times}) for device, times in by_device.items())
 
 
 def is_in_ranges(ranges: Mapping[str, list[Range]], image: str = "") -> Q:
-    """The condition that an image is in a range of its device: one clause for all devices with the same ranges."""
-    devices: dict[tuple[Range, ...], list[str]] = {}
-    for device, of_device in ranges.items():
-        devices.setdefault(tuple(of_device), []).append(device)
+    """The condition that an image is in a range of its device, with one clause for all devices of the same ranges."""
+    by_ranges: dict[tuple[Range, ...], list[str]] = {}
+    for device, device_ranges in ranges.items():
+        by_ranges.setdefault(tuple(device_ranges), []).append(device)
     return _any(
-        Q(**{f"{image}device__in": sharing}) & _any(_is_in(span, image) for span in spans)
-        for spans, sharing in devices.items()
+        Q(**{f"{image}device__in": devices}) & _any(_is_in_range(each, image) for each in same)
+        for same, devices in by_ranges.items()
     )
 
 
-def _is_in(span: Range, image: str) -> Q:
+def _is_in_range(span: Range, image: str) -> Q:
     start, end = (moment.replace(tzinfo=dt.UTC) for moment in span)
     return Q(**{f"{image}datetime__gte": start, f"{image}datetime__lt": end})
 
@@ -56,7 +53,7 @@ def _any(conditions: Iterable[Q]) -> Q:
 
 
 class Image(Recorded):
-    """One JPEG of a sticky card. Readings that the trap did not make, or that failed, are null."""
+    """A photograph of a sticky card with the trap's readings, which are null where there was none or it failed."""
 
     device = models.CharField(max_length=8, help_text="Trap that took it: 8 hexadecimal characters.")
     datetime = models.DateTimeField(help_text="Moment of capture, UTC.")
@@ -84,34 +81,28 @@ class Image(Recorded):
         constraints = [models.UniqueConstraint(fields=["device", "datetime"], name="image_device_datetime")]
         indexes = [
             models.Index(fields=["datetime"], name="image_datetime"),
-            # All that a plot of a trap's sensors reads: its rows lie far apart, among those of the other traps.
+            # Covers the plots of a trap's readings: its rows are scattered among those of the other traps.
             models.Index(
                 fields=["device", "datetime", "temp", "hum", "lum", "no_flash_bv", "bat"], name="image_readings"
             ),
         ]
 
     def __str__(self) -> str:
-        return layout.image_name(self.device, self.naive_datetime)
+        return image_name(self.device, self.naive_datetime)
 
     @property
     def naive_datetime(self) -> dt.datetime:
-        """The moment of capture as the core has it: naive UTC."""
+        """The datetime as naive UTC, as the core expects it."""
         return self.datetime.astimezone(dt.UTC).replace(tzinfo=None)
 
     @property
     def key(self) -> ImageKey:
-        """What identifies it."""
         return ImageKey(self.device, self.naive_datetime)
 
     @property
     def file_keys(self) -> list[str]:
         """Storage keys of the image and its thumbnails."""
         return layout.image_keys(*self.key)
-
-    @classmethod
-    def wire_columns(cls) -> list[Any]:
-        """The contract's columns as expressions."""
-        return [wire_column(cls, column) for column in records.IMAGES]
 
 
 class ImageScale(models.Model):

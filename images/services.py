@@ -1,15 +1,14 @@
 """Writes of images: ingest and deletion; and of their scales.
 
-How rows and files stay together is said in `stickypi.storage.pending_files`: the keys are noted as pending, the rows
-are inserted (a duplicate, also a concurrent one, fails here, before any file is touched), the files are put where there
-are none, the notes are deleted, and all rows are committed at once. A fault at any step rolls the rows back and removes
-what the call has put, now or, after a kill, when orphan files are removed.
+`stickypi.storage.pending_files` keeps rows and files together: the keys are recorded as pending, the rows are inserted
+(a duplicate, even a concurrent one, fails here, before any file is touched), the files are stored where there are none,
+the pending records are deleted, and everything is committed at once. A failure at any step rolls the rows back and
+removes the files of this call: at once or, after a kill, when orphan files are removed.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -19,9 +18,11 @@ from images.models import Image, ImageScale
 from sticky_pi_api.core import layout
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.errors import Conflict, InvalidInput
+from sticky_pi_api.core.formats import image_name
 from sticky_pi_api.core.image import ParsedImage, parse_image
 from sticky_pi_api.core.info import ImageKey
-from sticky_pi_api.core.uploads import blaming, upload_keys
+from sticky_pi_api.core.records import ImageRow
+from sticky_pi_api.core.uploads import naming_file, upload_keys
 from stickypi.storage.pending_files import remove_on_commit, storing
 
 MAX_PIXELS_PER_MM = 1000.0
@@ -30,7 +31,7 @@ _KEYS_PER_DELETION = 500
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it arrives: `md5` is what the sender says it is."""
+    """A file as it was sent, with the md5 that the sender states."""
 
     name: str
     data: bytes
@@ -38,44 +39,46 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Stored:
-    """An image that has been stored, and what could not be read of its sensors."""
+class StoredImage:
+    """An image that has been stored, with warnings about readings that could not be parsed."""
 
     image: Image
     warnings: list[str]
 
 
-def images_put(*, uploads: Sequence[Upload], user: User) -> list[Stored]:
+def images_put(*, uploads: Sequence[Upload], user: User) -> list[StoredImage]:
     """Stores images with their thumbnails, all or none.
 
     Raises:
-        InvalidInput, TooLarge: a file is not a sound image; `items` says which.
-        Conflict: an image is already there; it is left as it is.
-        Unavailable: storage or database away; nothing is stored.
+        InvalidInput, TooLarge: a file is not a valid image; `items` says which.
+        Conflict: an image is already stored; it is left as it is.
+        Unavailable: the storage or the database cannot be reached; nothing is stored.
     """
-    keys = _keys(uploads)
-    _refuse_existing(keys)
-    parsed = [_parsed(index, upload) for index, upload in enumerate(uploads)]
-    rows = [_row(image, user) for image in parsed]
+    if not uploads:
+        raise InvalidInput("no file came: send a multipart body with one part per image, named as its file")
+    keys = upload_keys([upload.name for upload in uploads])
+    _refuse_stored(keys)
+    parsed = [_parse(index, upload) for index, upload in enumerate(uploads)]
+    rows = [_new_row(image, user) for image in parsed]
     try:
-        with storing(_files(parsed), derived=_thumbnails(keys)):
+        with storing(_contents(parsed), derived=_thumbnail_keys(keys)):
             for row in rows:
                 row.save(force_insert=True)
     except IntegrityError:
-        _refuse_existing(keys)
+        _refuse_stored(keys)  # names the images that were stored in the meantime
         raise
-    return [Stored(row, image.warnings) for row, image in zip(rows, parsed, strict=True)]
+    return [StoredImage(row, image.warnings) for row, image in zip(rows, parsed, strict=True)]
 
 
-def images_delete(*, keys: Sequence[ImageKey]) -> list[dict[str, Any]]:
-    """Deletes images with their annotations and files, all in one transaction. Returns the rows deleted."""
-    deleted: list[dict[str, Any]] = []
+def images_delete(*, keys: Sequence[ImageKey]) -> list[ImageRow[str]]:
+    """Deletes images with their annotations and files, all in one transaction. Returns the deleted rows."""
+    deleted: list[ImageRow[str]] = []
     with transaction.atomic():
         for chunk in chunker(keys, _KEYS_PER_DELETION):
-            doomed = list(Image.objects.for_keys(chunk).select_for_update().only("device", "datetime"))
-            deleted += queries.image_rows(doomed)
-            remove_on_commit(key for image in doomed for key in image.file_keys)
-            Image.objects.filter(pk__in=[image.pk for image in doomed]).delete()
+            images = list(Image.objects.for_keys(chunk).select_for_update().only("device", "datetime"))
+            deleted += queries.image_rows(images)
+            remove_on_commit(key for image in images for key in image.file_keys)
+            Image.objects.filter(pk__in=[image.pk for image in images]).delete()
     return deleted
 
 
@@ -96,33 +99,27 @@ def scale_set(*, device: str, pixels_per_mm: float | None) -> None:
         raise InvalidInput(f"a scale takes a number of pixels per mm, above 0 and up to {MAX_PIXELS_PER_MM:.0f}")
 
 
-def _keys(uploads: Sequence[Upload]) -> list[ImageKey]:
-    if not uploads:
-        raise InvalidInput("no file came: send a multipart body with one part per image, named as its file")
-    return upload_keys([upload.name for upload in uploads])
-
-
-def _refuse_existing(keys: Sequence[ImageKey]) -> None:
-    there = queries.existing(sorted(keys))
+def _refuse_stored(keys: Sequence[ImageKey]) -> None:
+    stored = queries.stored_md5s(sorted(keys))
     if items := [
-        {"index": index, "detail": f"{layout.image_name(*key)} is already there", "md5": there[key]}
+        {"index": index, "detail": f"{image_name(*key)} is already there", "md5": stored[key]}
         for index, key in enumerate(keys)
-        if key in there
+        if key in stored
     ]:
         raise Conflict("; ".join(str(item["detail"]) for item in items), items=items)
 
 
-def _parsed(index: int, upload: Upload) -> ParsedImage:
-    with blaming(index, upload.name):
+def _parse(index: int, upload: Upload) -> ParsedImage:
+    with naming_file(index, upload.name):
         return parse_image(upload.name, upload.data, md5=upload.md5)
 
 
-def _row(image: ParsedImage, user: User) -> Image:
+def _new_row(image: ParsedImage, user: User) -> Image:
     record = image.to_record()
     return Image(**{**record, "datetime": image.datetime.replace(tzinfo=UTC)}, api_user=user.username)
 
 
-def _files(images: Sequence[ParsedImage]) -> dict[str, bytes]:
+def _contents(images: Sequence[ParsedImage]) -> dict[str, bytes]:
     return {
         layout.image_key(image.device, image.datetime, what): data
         for image in images
@@ -130,5 +127,5 @@ def _files(images: Sequence[ParsedImage]) -> dict[str, bytes]:
     }
 
 
-def _thumbnails(keys: Sequence[ImageKey]) -> list[str]:
+def _thumbnail_keys(keys: Sequence[ImageKey]) -> list[str]:
     return [layout.image_key(*key, what) for key in keys for what in ("thumbnail", "thumbnail-mini")]

@@ -1,5 +1,3 @@
-"""Addresses of the operations on images."""
-
 from images.views import ImageOperations
 from stickypi.http.operations import operation_urls
 

@@ -15,22 +15,18 @@ class ImageOperations(OperationViewSet):
     """Section 4 of the contract, images."""
 
     def get_images(self, request: Request, what: str = "") -> HttpResponseBase:
-        """Images by device and datetime."""
         keys = info.image_keys(read_info(request))
         return stream_rows(queries.images(keys=keys, what=read_what(request), link=link_maker(request)))
 
     def get_image_series(self, request: Request, what: str = "") -> HttpResponseBase:
-        """Images by device pattern and range of datetimes."""
         series = info.series(read_info(request))
         return stream_rows(queries.image_series(series=series, what=read_what(request), link=link_maker(request)))
 
     def _put_new_images(self, request: Request) -> HttpResponse:
-        """Stores images."""
         stored = services.images_put(uploads=_read_uploads(request), user=caller(request))
         return answer_rows(queries.image_rows([each.image for each in stored]))
 
     def delete_images(self, request: Request) -> HttpResponse:
-        """Deletes images."""
         return answer_rows(services.images_delete(keys=info.image_keys(read_info(request))))
 
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from labels import services
 from labels.models import ITCLabel
 from sticky_pi_api.core import records
-from stickypi.admin.columns import algorithm, moment
+from stickypi.admin.columns import algorithm, datetime_column
 from stickypi.admin.deletion import DeletableAdmin
 from stickypi.admin.filters import AlgorithmFilter, DeviceFilter
 from tuboids import queries as tuboids
@@ -44,16 +44,16 @@ class ITCLabelAdmin(DeletableAdmin):
         ("Source", {"fields": ["algo_name", "algo_version", "made", "api_user", "api_version"]}),
     ]
 
-    made = moment("datetime_created", "made")
+    made = datetime_column("datetime_created", "made")
     algorithm = algorithm
 
     def devices(self) -> list[str]:
         return tuboids.devices()
 
-    def of_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
-        return rows.filter(tuboids.of_devices(devices, "parent_tuboid__tuboid_id"))
+    def filter_by_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
+        return rows.filter(tuboids.has_device(devices, "parent_tuboid__tuboid_id"))
 
-    def goes_with(self, rows: QuerySet[Any]) -> dict[str, int]:
+    def related_counts(self, rows: QuerySet[Any]) -> dict[str, int]:
         return {"labels": rows.order_by().count()}
 
     def delete(self, rows: QuerySet[Any]) -> None:

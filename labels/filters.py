@@ -3,14 +3,13 @@
 from django_filters import CharFilter, NumberFilter
 from django_filters.rest_framework import FilterSet
 
-from stickypi.http.filters import PatternFilter
-from tuboids.filters import DEVICE
+from stickypi.http.filters import DevicePatternFilter
 
 
 class LabelFilters(FilterSet):
     """By tuboid, algorithm and taxonomy."""
 
-    device = PatternFilter(field_name="parent_tuboid__parent_series__device", label=DEVICE)
+    device = DevicePatternFilter(field_name="parent_tuboid__parent_series__device")
     tuboid_id = CharFilter(field_name="parent_tuboid__tuboid_id", label="Name of the tuboid")
     parent_tuboid_id = NumberFilter(field_name="parent_tuboid__id", label="Id of the tuboid")
     algo_name = CharFilter(label="Algorithm, or human:<user name>")

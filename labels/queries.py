@@ -5,20 +5,20 @@ from collections.abc import Iterator, Sequence
 from django.db.models import QuerySet
 
 from labels.models import ITCLabel
-from sticky_pi_api.core import records
 from sticky_pi_api.core.chunks import chunker
-from stickypi.db.rows import Rows, wire_rows
+from sticky_pi_api.core.records import LabelRow
+from stickypi.db.rows import fetch_rows
 
 _KEYS_PER_QUERY = 500
 
 
-def labels(*, tuboid_ids: Sequence[str]) -> Iterator[Rows]:
+def labels(*, tuboid_ids: Sequence[str]) -> Iterator[list[LabelRow[str]]]:
     """Rows of the labels of these tuboids, by (tuboid_id, id), in chunks; `tuboid_ids` must be sorted."""
     for chunk in chunker(tuboid_ids, _KEYS_PER_QUERY):
         yield _label_rows(ITCLabel.objects.filter(parent_tuboid__tuboid_id__in=chunk))
 
 
-def label_rows(made: Sequence[ITCLabel]) -> Rows:
+def label_rows(made: Sequence[ITCLabel]) -> list[LabelRow[str]]:
     """Rows of given labels, by (tuboid_id, id)."""
     return _label_rows(ITCLabel.objects.filter(pk__in=[label.pk for label in made]))
 
@@ -34,5 +34,6 @@ def stored_labels(tuboids: Sequence[int]) -> set[tuple[int, str, str]]:
     }
 
 
-def _label_rows(found: QuerySet[ITCLabel]) -> Rows:
-    return wire_rows(found.order_by("parent_tuboid__tuboid_id", "id"), records.ITC_LABELS)
+def _label_rows(found: QuerySet[ITCLabel]) -> list[LabelRow[str]]:
+    ordered = found.order_by("parent_tuboid__tuboid_id", "id")
+    return [row for chunk in fetch_rows(ordered, LabelRow[str]) for row in chunk]

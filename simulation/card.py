@@ -28,7 +28,8 @@ class Card:
 
     def __init__(self, device: Device, size: tuple[int, int]) -> None:
         self._empty = background(device.seed, size)
-        self._planes, self._pasted = _copied(self._empty), ()  # type: tuple[Planes, tuple[Insect, ...]]
+        self._planes: Planes = _copied(self._empty)
+        self._pasted: tuple[Insect, ...] = ()
         self._lock = threading.Lock()
 
     def planes(self, shot: Shot) -> Planes:

@@ -1,11 +1,7 @@
-"""The app of the wiring."""
-
 from django.apps import AppConfig
 
 
 class StickyPiConfig(AppConfig):
-    """Registers the system checks and the LIKE lookup."""
-
     name = "stickypi"
     verbose_name = "Sticky Pi"
 

@@ -1,6 +1,6 @@
 """System checks: what would make the server give wrong answers or lose files.
 
-Run them with `manage.py check --deploy --database default`.
+Run them with `manage.py check --deploy --database default`; `migrate` runs those of the database.
 """
 
 import os
@@ -16,19 +16,43 @@ from sticky_pi_api.core.errors import Unavailable
 from stickypi.storage import files
 
 COLLATION = "utf8mb4_nopad_bin"
+MARIADB = (10, 6)
 
 
 @register(Tags.database)
-def check_collation(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Names that differ in case or in trailing blanks must differ in unique keys, as on SQLite."""
+def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """The server is MariaDB of a version that has what we use, and names that differ on SQLite differ there too."""
+    messages: list[CheckMessage] = []
+    for alias in databases or ():
+        if connections[alias].vendor == "mysql":
+            messages += _check_server(alias) or _check_collation(alias)
+    return messages
+
+
+def _check_server(alias: str) -> list[CheckMessage]:
+    """MySQL has no `NOPAD` collation, and MariaDB no `SKIP LOCKED` before 10.6."""
+    connection: Any = connections[alias]
+    version = ".".join(map(str, connection.mysql_version))
+    if connection.mysql_is_mariadb and connection.mysql_version >= MARIADB:
+        return []
+    name = "MariaDB" if connection.mysql_is_mariadb else "MySQL"
+    return [
+        Error(
+            f"the database server is {name} {version}: it takes MariaDB {MARIADB[0]}.{MARIADB[1]} or later",
+            hint="let MYSQL_HOST and MYSQL_PORT lead to a MariaDB server, or unset the MYSQL variables to use SQLite",
+            id="stickypi.E005",
+        )
+    ]
+
+
+def _check_collation(alias: str) -> list[CheckMessage]:
+    """In unique keys, names that differ in case or in trailing blanks must differ."""
     return [
         Error(
             f"column {table}.{column} has collation {collation}, not {COLLATION}",
             hint=f"ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4 COLLATE {COLLATION}",
             id="stickypi.E001",
         )
-        for alias in databases or ()
-        if connections[alias].vendor == "mysql"
         for table, column, collation in _other_collations(alias)
     ]
 
@@ -46,7 +70,7 @@ def _other_collations(alias: str) -> list[tuple[str, str, str]]:
 
 @register(Tags.security, deploy=True)
 def check_storage(**kwargs: Any) -> list[CheckMessage]:
-    """The file storage takes, gives back and removes a file."""
+    """A file can be stored, read and removed."""
     key = f".check-{os.getpid()}"
     try:
         files().put_absent(key, b"check")
@@ -54,14 +78,13 @@ def check_storage(**kwargs: Any) -> list[CheckMessage]:
         files().remove([key])
     except Unavailable as error:
         return [Error(f"the file storage cannot be used: {error.__cause__}", id="stickypi.E002")]
-    return (
-        [] if read == b"check" else [Error("the file storage gives back another file than was put", id="stickypi.E003")]
-    )
+    if read != b"check":
+        return [Error("the file storage returns another file than was stored", id="stickypi.E003")]
+    return []
 
 
 @register
 def check_utc(**kwargs: Any) -> list[CheckMessage]:
-    """All datetimes are UTC."""
     if settings.USE_TZ and settings.TIME_ZONE == "UTC":
         return []
     return [Error("datetimes must be UTC: USE_TZ = True, TIME_ZONE = 'UTC'", id="stickypi.E004")]
@@ -69,8 +92,7 @@ def check_utc(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_secret(**kwargs: Any) -> list[CheckMessage]:
-    """A secret of a site's own."""
-    if os.environ.get("SECRET_API_KEY"):
+    if not settings.CONFIGURATION.is_secret_generated:
         return []
     hint = "set SECRET_API_KEY; without it the server keeps a random one in its data folder"
-    return [Warning("the secret is kept beside the data that it protects", hint=hint, id="stickypi.W001")]
+    return [Warning("the secret is stored beside the data that it protects", hint=hint, id="stickypi.W001")]

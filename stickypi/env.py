@@ -1,9 +1,18 @@
-"""The configuration, read from environment variables and checked before anything starts."""
+"""The configuration, read from environment variables and checked before anything starts.
 
+Every variable may also be given as a file, by `<NAME>_FILE`, as Docker mounts secrets. pydantic checks the values; its
+BaseSettings is not used, as it reads the process's own environment and knows no `<NAME>_FILE`.
+"""
+
+import contextlib
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 MIN_SECRET_LENGTH = 16
 
@@ -14,7 +23,7 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True)
 class MySQL:
-    """MariaDB or MySQL server."""
+    """A MariaDB server, which speaks MySQL's protocol."""
 
     host: str
     port: int
@@ -25,7 +34,7 @@ class MySQL:
 
 @dataclass(frozen=True)
 class S3:
-    """Object store."""
+    """An object store."""
 
     endpoint_url: str
     access_key: str
@@ -36,13 +45,15 @@ class S3:
 
 @dataclass(frozen=True)
 class Configuration:
-    """All that the environment may set. Without `mysql`, SQLite; without `s3`, disk: both in `data_dir`.
+    """Everything that the environment sets. Without `mysql`, SQLite; without `s3`, disk: both in `data_dir`.
 
     `https` says that browsers reach the server by https only: cookies are then sent by nothing else.
+    `is_secret_generated` says that the environment has no secret, and one is kept in `data_dir`.
     """
 
     data_dir: Path
     secret_key: str
+    is_secret_generated: bool
     debug: bool
     https: bool
     allowed_hosts: list[str]
@@ -51,105 +62,151 @@ class Configuration:
     admin: tuple[str, str] | None
 
 
+def _split(value: Any) -> Any:
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+class Variables(BaseModel):
+    """The environment variables, each by itself; an empty one counts as absent.
+
+    Where a value can be wrong, the description completes "<NAME>=<value> is not ...".
+    """
+
+    secret_api_key: str | None = Field(None, min_length=MIN_SECRET_LENGTH)
+    stickypi_data_dir: Path | None = None
+    stickypi_debug: bool = False
+    stickypi_https: bool = False
+    stickypi_allowed_hosts: Annotated[list[str], BeforeValidator(_split)] = ["localhost", "127.0.0.1", "[::1]"]
+    mysql_host: str | None = None
+    mysql_port: int = Field(3306, ge=1, le=65535, description="a port: it takes a number from 1 to 65535")
+    mysql_user: str | None = None
+    mysql_password: str | None = None
+    mysql_database: str | None = None
+    s3_host: str | None = None
+    s3_access_key: str | None = None
+    s3_private_key: str | None = None
+    s3_bucket_name: str | None = None
+    s3_region: str = "us-east-1"
+    api_admin_name: str | None = None
+    api_admin_password: str | None = None
+
+
 def read(environment: Mapping[str, str], base_dir: Path) -> Configuration:
     """The configuration. Raises ConfigurationError."""
-    data_dir = Path(environment.get("STICKYPI_DATA_DIR") or base_dir / "data").expanduser().resolve()
-    mysql, s3 = _mysql(environment), _s3(environment)
+    variables = _parse(environment)
+    data_dir = (variables.stickypi_data_dir or base_dir / "data").expanduser().resolve()
+    mysql, s3 = _mysql(variables), _s3(variables)
     return Configuration(
         data_dir=data_dir,
-        secret_key=_secret_key(environment, data_dir, shared=bool(mysql or s3)),
-        debug=_flag(environment, "STICKYPI_DEBUG"),
-        https=_flag(environment, "STICKYPI_HTTPS"),
-        allowed_hosts=_list(environment, "STICKYPI_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]"),
+        secret_key=variables.secret_api_key or _generated_secret(data_dir, shared=bool(mysql or s3)),
+        is_secret_generated=not variables.secret_api_key,
+        debug=variables.stickypi_debug,
+        https=variables.stickypi_https,
+        allowed_hosts=variables.stickypi_allowed_hosts,
         mysql=mysql,
         s3=s3,
-        admin=_admin(environment),
+        admin=_admin(variables),
     )
 
 
-def _mysql(environment: Mapping[str, str]) -> MySQL | None:
-    names = ("MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_DATABASE")
-    if not _group(environment, "MYSQL_HOST", names, "e.g. MYSQL_HOST=127.0.0.1 for a MariaDB server on this machine"):
-        return None
-    return MySQL(
-        environment["MYSQL_HOST"],
-        _port(environment, "MYSQL_PORT", 3306),
-        *(environment[name] for name in names),
+def _parse(environment: Mapping[str, str]) -> Variables:
+    values = {name: _value(environment, name.upper()) for name in Variables.model_fields}
+    try:
+        return Variables.model_validate({name: value for name, value in values.items() if value})
+    except ValidationError as error:
+        messages = [_message(str(each["loc"][0]), each["type"], each["input"]) for each in error.errors()]
+    raise ConfigurationError(" ".join(messages))  # without pydantic's own message, which shows secrets
+
+
+def _value(environment: Mapping[str, str], name: str) -> str:
+    """The value of a variable, or the content of the file that `<NAME>_FILE` names; empty where neither is set."""
+    value, path = environment.get(name, ""), environment.get(f"{name}_FILE", "")
+    if not path:
+        return value
+    if value:
+        raise ConfigurationError(f"{name} and {name}_FILE are both set: set one of them.")
+    try:
+        content = Path(path).read_text().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ConfigurationError(f"{name}_FILE={path} cannot be read ({reason}).") from error
+    if not content:
+        raise ConfigurationError(f"{name}_FILE={path} is empty.")
+    return content
+
+
+def _message(name: str, kind: str, value: Any) -> str:
+    if kind == "string_too_short":
+        return (
+            f"{name.upper()} is too short: it takes at least {MIN_SECRET_LENGTH} random characters, "
+            "e.g. the output of `openssl rand -hex 32`."
+        )
+    if kind == "bool_parsing":
+        return f"{name.upper()}={value!r} is neither on nor off: write 1 or 0."
+    return f"{name.upper()}={value!r} is not {Variables.model_fields[name].description}."
+
+
+def _mysql(variables: Variables) -> MySQL | None:
+    group = _group(
+        variables,
+        "mysql_host",
+        ("mysql_user", "mysql_password", "mysql_database"),
+        "e.g. MYSQL_HOST=127.0.0.1 for a MariaDB server on this machine",
     )
+    return MySQL(group[0], variables.mysql_port, *group[1:]) if group else None
 
 
-def _s3(environment: Mapping[str, str]) -> S3 | None:
-    names = ("S3_ACCESS_KEY", "S3_PRIVATE_KEY", "S3_BUCKET_NAME")
-    if not _group(environment, "S3_HOST", names, "e.g. S3_HOST=s3.example.org or S3_HOST=http://127.0.0.1:9000"):
+def _s3(variables: Variables) -> S3 | None:
+    group = _group(
+        variables,
+        "s3_host",
+        ("s3_access_key", "s3_private_key", "s3_bucket_name"),
+        "e.g. S3_HOST=s3.example.org or S3_HOST=http://127.0.0.1:9000",
+    )
+    if not group:
         return None
-    host = environment["S3_HOST"].rstrip("/")
-    access_key, private_key, bucket = (environment[name] for name in names)
-    endpoint = host if "://" in host else f"https://{host}"
-    return S3(endpoint, access_key, private_key, bucket, environment.get("S3_REGION") or "us-east-1")
+    host, access_key, private_key, bucket = group
+    endpoint_url = host.rstrip("/") if "://" in host else f"https://{host.rstrip('/')}"
+    return S3(endpoint_url, access_key, private_key, bucket, variables.s3_region)
 
 
-def _group(environment: Mapping[str, str], leader: str, names: tuple[str, ...], example: str) -> bool:
-    """Whether the group of settings is on: its leader set, and then all the others too."""
-    given = [name for name in names if environment.get(name)]
-    if environment.get(leader):
-        if missing := [name for name in names if name not in given]:
-            raise ConfigurationError(f"{leader} is set, so {' and '.join(missing)} must be set too.")
-        return True
-    if given:
-        raise ConfigurationError(f"{' and '.join(given)} set without {leader}: set it ({example}), or none of them.")
-    return False
+def _group(variables: Variables, leader: str, names: tuple[str, ...], example: str) -> list[str]:
+    """The values of variables that are set together, the leader's first; empty where none is set."""
+    values = [getattr(variables, name) for name in (leader, *names)]
+    given = [name.upper() for name in names if getattr(variables, name)]
+    missing = [name.upper() for name in names if not getattr(variables, name)]
+    if values[0] and missing:
+        raise ConfigurationError(f"{leader.upper()} is set, so {' and '.join(missing)} must be set too.")
+    if given and not values[0]:
+        raise ConfigurationError(
+            f"{' and '.join(given)} set without {leader.upper()}: set it ({example}), or none of them."
+        )
+    return values if values[0] else []
 
 
-def _admin(environment: Mapping[str, str]) -> tuple[str, str] | None:
-    name, password = environment.get("API_ADMIN_NAME"), environment.get("API_ADMIN_PASSWORD")
+def _admin(variables: Variables) -> tuple[str, str] | None:
+    name, password = variables.api_admin_name, variables.api_admin_password
     if bool(name) != bool(password):
         raise ConfigurationError("API_ADMIN_NAME and API_ADMIN_PASSWORD go together: set both, or neither.")
     return (name, password) if name and password else None
 
 
-def _secret_key(environment: Mapping[str, str], data_dir: Path, *, shared: bool) -> str:
-    key = environment.get("SECRET_API_KEY")
-    if key:
-        if len(key) < MIN_SECRET_LENGTH:
-            raise ConfigurationError(
-                f"SECRET_API_KEY is too short: it takes at least {MIN_SECRET_LENGTH} random characters, "
-                "e.g. the output of `openssl rand -hex 32`."
-            )
-        return key
+def _generated_secret(data_dir: Path, *, shared: bool) -> str:
+    """A secret that is generated once and kept in the data folder, readable by its owner only."""
     if shared:
         raise ConfigurationError(
             "SECRET_API_KEY is missing: with MYSQL_HOST or S3_HOST it must be set, to the same secret for every "
             "server that shares them, e.g. the output of `openssl rand -hex 32`."
         )
-    return _kept_secret(data_dir / "secret_key")
-
-
-def _kept_secret(path: Path) -> str:
-    """The secret of the embedded default: made once, readable by its owner only."""
+    path, written = data_dir / "secret_key", data_dir / f"secret_key.{os.getpid()}"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            written.touch(mode=0o600)
+            written.write_text(secrets.token_hex(32))
+            with contextlib.suppress(FileExistsError):  # another process that starts has made one
+                os.link(written, path)
+            written.unlink()
     except OSError as error:
-        raise ConfigurationError(f"STICKYPI_DATA_DIR={path.parent} cannot be written ({error.strerror}).") from error
+        raise ConfigurationError(f"STICKYPI_DATA_DIR={data_dir} cannot be written ({error.strerror}).") from error
     return path.read_text()
-
-
-def _flag(environment: Mapping[str, str], name: str) -> bool:
-    value = environment.get(name, "").lower()
-    if value not in ("", "0", "1", "false", "true", "no", "yes", "off", "on"):
-        raise ConfigurationError(f"{name}={value!r} is neither on nor off: write 1 or 0.")
-    return value in ("1", "true", "yes", "on")
-
-
-def _port(environment: Mapping[str, str], name: str, default: int) -> int:
-    value = environment.get(name) or str(default)
-    if not (value.isdecimal() and 0 < int(value) < 65536):
-        raise ConfigurationError(f"{name}={value!r} is not a port: it takes a number from 1 to 65535.")
-    return int(value)
-
-
-def _list(environment: Mapping[str, str], name: str, default: str) -> list[str]:
-    return [item.strip() for item in (environment.get(name) or default).split(",") if item.strip()]

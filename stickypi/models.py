@@ -1,4 +1,4 @@
-"""Columns that every table has, and the files that are on their way in or out."""
+"""Columns that every table has, and the files that are being stored or removed."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from stickypi import __version__
 
 
 def software_version() -> str:
-    """A callable, so that a release changes no column's default and needs no migration."""
+    """The default of `api_version`: a callable, so that a release needs no migration."""
     return __version__
 
 

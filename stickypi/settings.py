@@ -190,7 +190,10 @@ STATICFILES_FINDERS = [
 MAX_BODY = 48_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
 FILE_UPLOAD_MAX_MEMORY_SIZE = 8_000_000
-FILE_UPLOAD_HANDLERS = ["stickypi.http.uploads.InMemory", "stickypi.http.uploads.OnDisk"]
+FILE_UPLOAD_HANDLERS = [
+    "stickypi.http.uploads.LargeChunkMemoryHandler",
+    "stickypi.http.uploads.LargeChunkFileHandler",
+]
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

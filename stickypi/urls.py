@@ -1,4 +1,4 @@
-"""All addresses: the operations of each app, the resources, the admin, files on disk."""
+"""All URLs: the operations of each app, the resources, the admin, files on disk."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -8,6 +8,7 @@ import pytest
 
 from stickypi import env
 from tests.services import ROOT
+from tests.services.mariadb import MariaDB
 from tests.services.server import Server, environment_of, ways
 
 MARIADB = {"MYSQL_HOST": "db", "MYSQL_USER": "u", "MYSQL_PASSWORD": "p", "MYSQL_DATABASE": "d"}
@@ -75,3 +76,40 @@ def test_another_collation_is_found(server: Server) -> None:
         assert "stickypi.E001" in raised.value.stderr and "ALTER TABLE taxa" in raised.value.stderr
     finally:
         server.select("ALTER TABLE taxa CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
+
+
+@pytest.mark.parametrize("name", ["MYSQL_PASSWORD", "SECRET_API_KEY", "S3_PRIVATE_KEY", "API_ADMIN_PASSWORD"])
+def test_secrets_are_read_from_files(tmp_path: Path, name: str) -> None:
+    settings = {**MARIADB, **S3, **SECRET, "API_ADMIN_NAME": "admin", "API_ADMIN_PASSWORD": "p"}
+    expected = env.read({**settings, name: "a secret of a file"}, tmp_path)
+    (tmp_path / "secret").write_text("a secret of a file\n")
+    del settings[name]
+    assert env.read({**settings, f"{name}_FILE": str(tmp_path / "secret")}, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"MYSQL_PASSWORD_FILE": "{folder}/none"}, "MYSQL_PASSWORD_FILE=.*/none cannot be read .No such file"),
+        ({"MYSQL_PASSWORD_FILE": "{folder}/empty"}, "MYSQL_PASSWORD_FILE=.*/empty is empty"),
+        ({"MYSQL_PASSWORD_FILE": "{folder}/empty", "MYSQL_PASSWORD": "p"}, "MYSQL_PASSWORD_FILE are both set"),
+        ({"SECRET_API_KEY_FILE": "{folder}/short"}, "SECRET_API_KEY is too short"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, settings: dict[str, str], words: str) -> None:
+    (tmp_path / "empty").touch()
+    (tmp_path / "short").write_text("unsafe")
+    with pytest.raises(env.ConfigurationError, match=words) as raised:
+        env.read({name: value.format(folder=tmp_path) for name, value in settings.items()}, tmp_path)
+    assert "unsafe" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("version", "name"), [("8.4.6", "MySQL 8.4.6"), ("10.5.29-MariaDB", "MariaDB 10.5.29")])
+def test_other_database_servers_are_refused(mariadb: MariaDB, tmp_path: Path, version: str, name: str) -> None:
+    """A second MariaDB server that claims to be another one."""
+    with MariaDB(version=version) as running:
+        environment = environment_of(tmp_path, {**running.create_database("other"), **SECRET})
+        command = [sys.executable, "manage.py", "migrate"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0 and f"stickypi.E005) the database server is {name}: it takes MariaDB" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sticky_pi_api.core import layout, records
-from stickypi.admin.columns import algorithm, moment, picture
+from stickypi.admin.columns import algorithm, datetime_column, picture
 from stickypi.admin.deletion import DeletableAdmin
 from stickypi.admin.filters import AlgorithmFilter, DayRangeFilter, DeviceFilter
 from tuboids import queries, services
@@ -43,18 +43,18 @@ class TuboidSeriesAdmin(DeletableAdmin):
         ("Record", {"fields": ["made", "api_user", "api_version"]}),
     ]
 
-    start = moment("start_datetime", "start")
-    end = moment("end_datetime", "end")
-    made = moment("datetime_created", "made")
+    start = datetime_column("start_datetime", "start")
+    end = datetime_column("end_datetime", "end")
+    made = datetime_column("datetime_created", "made")
     algorithm = algorithm
 
     def devices(self) -> list[str]:
         return queries.devices()
 
-    def of_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
+    def filter_by_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
         return rows.filter(device__in=devices)
 
-    def goes_with(self, rows: QuerySet[Any]) -> dict[str, int]:
+    def related_counts(self, rows: QuerySet[Any]) -> dict[str, int]:
         tuboids = TiledTuboid.objects.filter(parent_series__in=rows.order_by())
         counts = tuboids.aggregate(tuboids=Count("pk", distinct=True), labels=Count("labels"))
         return {"series": rows.order_by().count(), **counts, "files": counts["tuboids"] * len(layout.TUBOID_FILES)}
@@ -91,9 +91,9 @@ class TiledTuboidAdmin(DeletableAdmin):
         ("Record", {"fields": ["made", "api_user", "api_version"]}),
     ]
 
-    start = moment("start_datetime", "first shot")
-    end = moment("end_datetime", "last shot")
-    made = moment("datetime_created", "made")
+    start = datetime_column("start_datetime", "first shot")
+    end = datetime_column("end_datetime", "last shot")
+    made = datetime_column("datetime_created", "made")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the number of labels, for the rows shown only; a join would tempt MariaDB to begin with the series."""
@@ -104,10 +104,10 @@ class TiledTuboidAdmin(DeletableAdmin):
     def devices(self) -> list[str]:
         return queries.devices()
 
-    def of_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
-        return rows.filter(queries.of_devices(devices))
+    def filter_by_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
+        return rows.filter(queries.has_device(devices))
 
-    def goes_with(self, rows: QuerySet[Any]) -> dict[str, int]:
+    def related_counts(self, rows: QuerySet[Any]) -> dict[str, int]:
         counts = rows.order_by().aggregate(tuboids=Count("pk", distinct=True), labels=Count("labels"))
         return {**counts, "files": counts["tuboids"] * len(layout.TUBOID_FILES)}
 

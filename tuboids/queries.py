@@ -1,44 +1,49 @@
 """Reads of tuboids and their series."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from sticky_pi_api.core import layout, records
+from sticky_pi_api.core import layout
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.info import Series
 from sticky_pi_api.core.like import matcher
+from sticky_pi_api.core.records import OF_SERIES, TuboidInSeriesRow, TuboidRow, TuboidSeriesRow
 from stickypi.db.index_scans import distinct
-from stickypi.db.rows import Rows, fetch_chunks, wire_column, wire_rows
+from stickypi.db.rows import fetch_rows
+from stickypi.storage.links import LinkMaker
 from tuboids.models import TiledTuboid, TuboidSeries
 
-LinkMaker = Callable[[str], str]
-
 _KEYS_PER_QUERY = 500
-_TUBOIDS = (*records.TILED_TUBOIDS, *records.OF_SERIES)
-_TUBOID_COLUMNS = (*records.TILED_TUBOIDS, *(f"parent_series__{column}" for column in records.OF_SERIES.values()))
+_SERIES_PATHS = {name: f"parent_series__{column}" for name, column in OF_SERIES.items()}
 
 
-def tuboid_series(*, series: Iterable[Series], link: LinkMaker | None) -> Iterator[Rows]:
+def tuboid_series(*, series: Iterable[Series], link: LinkMaker | None) -> Iterator[list[TuboidInSeriesRow[str]]]:
     """Rows of the tuboids of the tuboid series that lie within any of these, both ends included, by tuboid_id.
 
     With `link`, each has links to its three files.
     """
     found = TiledTuboid.objects.filter(lies_within(series, "parent_series__")).order_by("tuboid_id")
-    return _tuboid_rows(found, link)
+    for rows in fetch_rows(found, TuboidInSeriesRow[str], selected=_SERIES_PATHS):
+        if link:
+            for row in rows:
+                row["tuboid"], row["context"], row["metadata"] = (
+                    link(layout.tuboid_key(row["tuboid_id"], name)) for name in ("tuboid", "context", "metadata")
+                )
+        yield rows
 
 
-def tuboid_rows(made: Sequence[TiledTuboid]) -> Rows:
-    """Rows of given tuboids: the columns of their own table."""
-    found = TiledTuboid.objects.filter(pk__in=[tuboid.pk for tuboid in made]).order_by("tuboid_id")
-    return wire_rows(found, records.TILED_TUBOIDS)
+def tuboid_rows(tuboids: Sequence[TiledTuboid]) -> list[TuboidRow[str]]:
+    """Rows of these tuboids, by tuboid_id."""
+    found = TiledTuboid.objects.filter(pk__in=[tuboid.pk for tuboid in tuboids]).order_by("tuboid_id")
+    return [row for chunk in fetch_rows(found, TuboidRow[str]) for row in chunk]
 
 
-def series_rows(found: Sequence[TuboidSeries]) -> Rows:
-    """Rows of given series, by id."""
-    rows = TuboidSeries.objects.filter(pk__in=[series.pk for series in found]).order_by("id")
-    return wire_rows(rows, records.TUBOID_SERIES)
+def series_rows(series: Sequence[TuboidSeries]) -> list[TuboidSeriesRow[str]]:
+    """Rows of these series, by id."""
+    found = TuboidSeries.objects.filter(pk__in=[each.pk for each in series]).order_by("id")
+    return [row for chunk in fetch_rows(found, TuboidSeriesRow[str]) for row in chunk]
 
 
 def devices() -> list[str]:
@@ -46,7 +51,7 @@ def devices() -> list[str]:
     return distinct(TuboidSeries, "device")
 
 
-def of_devices(devices: Iterable[str], path: str = "tuboid_id") -> Q:
+def has_device(devices: Iterable[str], path: str = "tuboid_id") -> Q:
     """The condition that a tuboid is of one of the devices, as ranges of the index on `path`, its tuboid_id."""
     ranges = [Q(**{f"{path}__gte": f"{device}.", f"{path}__lt": f"{device}/"}) for device in devices]
     return Q(*ranges, _connector=Q.OR)
@@ -82,17 +87,6 @@ def owned_files(keys: Collection[str]) -> set[str]:
     of_key = {key: key.split("/")[2] for key in keys}
     there = ids_of_tuboids(of_key.values())
     return {key for key, tuboid_id in of_key.items() if tuboid_id in there}
-
-
-def _tuboid_rows(found: QuerySet[TiledTuboid], link: LinkMaker | None) -> Iterator[Rows]:
-    columns = [wire_column(TiledTuboid, column) for column in _TUBOID_COLUMNS]
-    for chunk in fetch_chunks(found, *columns):
-        rows = [dict(zip(_TUBOIDS, row, strict=True)) for row in chunk]
-        yield rows if link is None else [{**row, **_links(row["tuboid_id"], link)} for row in rows]
-
-
-def _links(tuboid_id: str, link: LinkMaker) -> dict[str, str]:
-    return {name: link(layout.tuboid_key(tuboid_id, name)) for name in layout.TUBOID_FILES}
 
 
 def _aware(moment: datetime) -> datetime:

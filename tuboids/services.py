@@ -14,6 +14,7 @@ from accounts.models import User
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.info import Series
 from sticky_pi_api.core.layout import tuboid_keys
+from sticky_pi_api.core.records import TuboidSeriesRow
 from sticky_pi_api.core.tuboids import ParsedTuboid, already_there, check_room
 from stickypi.storage.pending_files import remove_on_commit, storing
 from tuboids import queries
@@ -46,7 +47,7 @@ def tuboid_put(*, tuboid: ParsedTuboid, user: User) -> TiledTuboid:
         raise
 
 
-def series_delete(*, series: Sequence[Series]) -> list[dict[str, Any]]:
+def series_delete(*, series: Sequence[Series]) -> list[TuboidSeriesRow[str]]:
     """Deletes tuboid series with their tuboids, labels and files. Returns the rows of the series."""
     with transaction.atomic():
         doomed = list(TuboidSeries.objects.select_for_update().filter(queries.lies_within(series)))

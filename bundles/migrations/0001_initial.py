@@ -8,10 +8,10 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="BundleFile",
+            name="CachedMD5",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(help_text="In the storage.", max_length=400, unique=True)),
+                ("key", models.CharField(help_text="In the storage.", max_length=400)),
                 ("size", models.BigIntegerField(help_text="Bytes.")),
                 (
                     "version",
@@ -20,7 +20,8 @@ class Migration(migrations.Migration):
                 ("md5", models.CharField(help_text="Over 8 MiB in S3's multipart form.", max_length=40)),
             ],
             options={
-                "db_table": "bundle_files",
+                "db_table": "cached_md5s",
+                "constraints": [models.UniqueConstraint(fields=("key",), name="cached_md5_key")],
             },
         ),
     ]

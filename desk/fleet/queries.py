@@ -3,26 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 
 import numpy as np
 
+from images import devices
 from images.models import Image
-from images.queries import devices
 from stickypi.db.functions import Listed, Seconds
 
 DAYS = 14
 INTERVAL = timedelta(minutes=20)
 PER_DAY = timedelta(days=1) // INTERVAL
 LATE, SILENT = 3 * INTERVAL, timedelta(hours=3)
-
-# A step in the index for each device; MIN and MAX would read all of a device's index on MariaDB.
-_LAST_IMAGES = """
-WITH seen(device) AS (VALUES {places})
-SELECT images.*, (SELECT datetime FROM images WHERE device = seen.device ORDER BY datetime LIMIT 1) AS first_datetime
-FROM seen JOIN images
-    ON images.id = (SELECT id FROM images WHERE device = seen.device ORDER BY datetime DESC LIMIT 1)
-"""
 
 
 @dataclass(frozen=True)
@@ -88,31 +79,19 @@ def _overlap(day: datetime, start: datetime, end: datetime) -> timedelta:
 
 def fleet(*, now: datetime) -> list[Trap]:
     """All devices, by their last image. Three queries."""
-    known = devices()
-    ends = _ends(known)
-    period = period_shown([last for _, last in ends], now)
-    records = _records(known, period)
-    return [Trap(last, first, records[last.device], period, now - last.datetime) for first, last in ends]
-
-
-def _ends(known: Sequence[str]) -> list[tuple[datetime, Image]]:
-    """When each device's record begins, and its last image."""
-    if not known:
-        return []
-    rows = Image.objects.raw(_LAST_IMAGES.format(places=", ".join(["(%s)"] * len(known))), known)
-    return [(_aware(vars(image)["first_datetime"]), image) for image in rows]
+    last_images = list(devices.last_images().order_by("device"))
+    period = period_shown(last_images, now)
+    records = _records([image.device for image in last_images], period)
+    return [
+        Trap(last, last.first_datetime, records[last.device], period, now - last.datetime)  # type: ignore[attr-defined]
+        for last in last_images
+    ]
 
 
 def period_shown(last: Sequence[Image], now: datetime) -> Period:
     """The days up to now; or, where all have been silent for longer, the last ones of the fleet."""
     newest = max((image.datetime for image in last), default=now)
     return Period.ending(now if newest > now - timedelta(days=DAYS) else newest)
-
-
-def _aware(moment: Any) -> datetime:
-    """A datetime of a column that the model does not know: text on SQLite, naive on MariaDB."""
-    value = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return value.replace(tzinfo=UTC)
 
 
 def _records(known: Sequence[str], period: Period) -> dict[str, Record]:

@@ -10,9 +10,10 @@ from sticky_pi_api.core.annotations import compact_json, new_annotations
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import format_datetime
 from sticky_pi_api.core.people import person_algo_name
+from sticky_pi_api.core.records import AnnotationRow
 
 
-def correction_put(*, image: Image, objects: Any, user: User, seconds: int) -> dict[str, Any]:
+def correction_put(*, image: Image, objects: Any, user: User, seconds: int) -> AnnotationRow[str]:
     """Stores the contours that a person drew on an image.
 
     Args:

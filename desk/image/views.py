@@ -96,7 +96,7 @@ def corrections(request: HttpRequest, pk: int) -> HttpResponse:
     row = correction_put(
         image=image, objects=read_json(request).get("annotations"), user=user, seconds=int(time.time())
     )
-    return json_response({name: row[name] for name in _VERSION_COLUMNS}, status=201)
+    return json_response({name: value for name, value in row.items() if name in _VERSION_COLUMNS}, status=201)
 
 
 def _configuration(request: HttpRequest, image: Image) -> dict[str, Any]:

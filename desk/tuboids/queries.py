@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from labels.models import ALL_PEOPLE, LatestLabel, Taxon
 from sticky_pi_api.core.like import matcher
 from sticky_pi_api.core.records import RANKS
+from stickypi.db.keyset import beyond
 from tuboids.models import TiledTuboid
 from tuboids.queries import devices
 
@@ -23,6 +24,7 @@ PAGE = 48
 RARE = 2000  # tuboids that meet a condition
 WALKED = 20_000  # tuboids looked at for a page
 _HIGHEST = 2**62  # above every id
+_ORDER = ("start_datetime", "pk")
 STATUSES = {
     "unlabelled": Q(n_sources=0),
     "unseen": Q(n_people=0),
@@ -106,17 +108,10 @@ def _tuboids(wanted: Wanted) -> QuerySet[TiledTuboid]:
 
 def _sorted(found: QuerySet[TiledTuboid], older: Position | None, newer: Position | None) -> QuerySet[TiledTuboid]:
     if newer:
-        return found.filter(_beyond(newer, "gt")).order_by("start_datetime", "pk")
+        return found.filter(beyond(_ORDER, newer)).order_by(*_ORDER)
     if older:
-        found = found.filter(_beyond(older, "lt"))
-    return found.order_by("-start_datetime", "-pk")
-
-
-def _beyond(position: Position, way: str) -> Q:
-    """(start, id) beyond a position; the first part is a range of the index."""
-    start, pk = position
-    tied = Q(start_datetime=start, **{f"pk__{way}": pk})
-    return Q(**{f"start_datetime__{way}e": start}) & (Q(**{f"start_datetime__{way}": start}) | tied)
+        found = found.filter(beyond(_ORDER, older, backwards=True))
+    return found.order_by(*(f"-{column}" for column in _ORDER))
 
 
 def _split(wanted: Wanted) -> tuple[set[int] | None, list[Q]]:

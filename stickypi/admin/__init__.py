@@ -1,21 +1,21 @@
-"""The admin: what the lists of all apps share, and the table of the wiring."""
+"""The admin: what the lists of all apps share, and the list of pending files."""
 
 from django.contrib import admin
 
-from stickypi.admin.columns import moment
+from stickypi.admin.columns import datetime_column
 from stickypi.admin.tables import TableAdmin
 from stickypi.models import PendingFile
 
 
 @admin.register(PendingFile)
 class PendingFileAdmin(TableAdmin):
-    """Files that a fault has left behind, until `manage.py remove_orphan_files` removes them."""
+    """Files that may have no row after a failure, until `manage.py remove_orphan_files` removes them."""
 
     list_display = ["key", "noted"]
     ordering = ["-id"]
     fields = ["key", "noted"]
     export_columns = ["key", "datetime_created"]
     search_fields = ()
-    empty_text = "No fault has left files behind: rows and files correspond."
+    empty_text = "No failure has left files behind: rows and files correspond."
 
-    noted = moment("datetime_created", "noted")
+    noted = datetime_column("datetime_created", "noted")

@@ -1,4 +1,4 @@
-"""What cells of lists show: moments in UTC, pictures, versions of algorithms."""
+"""Columns of lists: datetimes in UTC, pictures, versions of algorithms."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -15,14 +15,14 @@ EMPTY = "-"
 
 
 def time_tag(moment: dt.datetime | None) -> SafeString | str:
-    """A moment in UTC; `time.js` adds the reader's own time on hover."""
+    """A `time` element in UTC, to which `time.js` adds the local time on hover."""
     if moment is None:
         return EMPTY
     utc = moment.astimezone(dt.UTC)
     return format_html('<time datetime="{}">{} UTC</time>', f"{utc:%Y-%m-%dT%H:%M:%SZ}", f"{utc:%Y-%m-%d %H:%M}")
 
 
-def moment(path: str, title: str) -> Callable[..., Any]:
+def datetime_column(path: str, title: str) -> Callable[..., Any]:
     """A column for the datetime at a path such as `parent_image__datetime`."""
     get = attrgetter(path.replace("__", "."))
 
@@ -34,14 +34,7 @@ def moment(path: str, title: str) -> Callable[..., Any]:
 
 
 def picture(key: str, alt: str, *, width: int, height: int) -> SafeString:
-    """A picture from the storage that fits in a box, loaded when it comes into view.
-
-    Args:
-        key: its storage key.
-        alt: what it shows.
-        width: of the box, pixels.
-        height: of the box, pixels.
-    """
+    """A picture from the file storage within a box of `width` x `height` pixels, loaded when it comes into view."""
     return format_html(
         '<img class="picture" src="{}" alt="{}" width="{}" height="{}" loading="lazy" decoding="async">',
         files().link_maker("")(key),
@@ -52,7 +45,7 @@ def picture(key: str, alt: str, *, width: int, height: int) -> SafeString:
 
 
 def version_label(algo_version: str) -> str:
-    """`<unix timestamp>-<md5>` as a date and the first characters of the md5."""
+    """The version `<unix timestamp>-<md5>` as a date and the first characters of the md5."""
     timestamp, _, md5 = algo_version.partition("-")
     if not (timestamp.isdecimal() and len(timestamp) < 12):
         return algo_version
@@ -61,7 +54,7 @@ def version_label(algo_version: str) -> str:
 
 @display(description="algorithm")
 def algorithm(admin: Any, row: Any) -> SafeString:
-    """A column for `algo_name` and `algo_version`, whole in the title."""
+    """A column for `algo_name` and `algo_version`, with the full version in the title."""
     return format_html(
         '{}<br><small title="{}">{}</small>', row.algo_name, row.algo_version, version_label(row.algo_version)
     )
@@ -69,5 +62,4 @@ def algorithm(admin: Any, row: Any) -> SafeString:
 
 @display(description="by")
 def written_by(admin: Any, row: Any) -> str | None:
-    """A column for the user who wrote the row."""
     return row.api_user

@@ -1,4 +1,4 @@
-"""Lists as files: streamed in chunks, in memory for one."""
+"""Exports of lists as files, streamed in chunks."""
 
 import csv
 import datetime as dt
@@ -18,20 +18,20 @@ _WIRE_DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)_(\d\d)-(\d\d)-(\d\d)", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def attachment(pieces: Iterable[bytes], name: str, suffix: str, content_type: str) -> StreamingHttpResponse:
-    """A file to save, named `<name>-<today>.<suffix>`."""
+def attachment(parts: Iterable[bytes], name: str, suffix: str, content_type: str) -> StreamingHttpResponse:
+    """A download named `<name>-<today>.<suffix>`."""
     filename = f"{name}-{timezone.now():%Y-%m-%d}.{suffix}"
     return StreamingHttpResponse(
-        pieces, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{filename}"'}
+        parts, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{filename}"'}
     )
 
 
-def csv_pieces(rows: QuerySet[Any, Any], columns: Iterable[str]) -> Iterator[bytes]:
-    """CSV with a header; datetimes are ISO 8601 with `Z`, null is empty.
+def csv_parts(rows: QuerySet[Any, Any], columns: Iterable[str]) -> Iterator[bytes]:
+    """CSV with a header; datetimes are in ISO 8601 with `Z`, nulls are empty.
 
     Args:
-        rows: what to write, in their order.
-        columns: paths such as `device` or `parent_image__device` (titled `parent_image_device`).
+        rows: the rows in their order.
+        columns: paths such as `device` or `parent_image__device` (with the header `parent_image_device`).
     """
     columns = list(columns)
     yield _lines([[column.replace("__", "_") for column in columns]])
@@ -42,7 +42,7 @@ def csv_pieces(rows: QuerySet[Any, Any], columns: Iterable[str]) -> Iterator[byt
 def value_chunks(
     rows: QuerySet[Any, Any], columns: Iterable[str], *, size: int = CHUNK
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """Values of these columns, in chunks; datetimes in the wire's form."""
+    """The values of these columns in the wire format, in chunks."""
     try:
         yield from fetch_chunks(rows, *[wire_column(rows.model, column) for column in columns], size=size)
     except EmptyResultSet:
@@ -50,7 +50,7 @@ def value_chunks(
 
 
 def iso(wire_datetime: str) -> str:
-    """`YYYY-MM-DD_HH-MM-SS` as ISO 8601."""
+    """A datetime in the wire format as ISO 8601."""
     return _WIRE_DATETIME.sub(r"\1T\2:\3:\4Z", wire_datetime)
 
 
@@ -61,7 +61,7 @@ def _cell(value: Any) -> Any:
         return value
     if _WIRE_DATETIME.fullmatch(value):
         return iso(value)
-    # Spreadsheets would take it for a formula.
+    # A spreadsheet would run it as a formula.
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 

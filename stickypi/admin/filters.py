@@ -1,4 +1,4 @@
-"""Filters whose choices come from an index, and that an index serves."""
+"""Filters of lists whose choices and rows both come from an index."""
 
 import datetime as dt
 from typing import Any
@@ -13,11 +13,11 @@ from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from stickypi.admin.columns import version_label
 from stickypi.db.index_scans import distinct_pairs
 
-LATEST = 50_000
+LATEST = 50_000  # rows
 
 
 class DayRangeFilter(RangeDateFilter):
-    """From the beginning of a day to the end of another, UTC."""
+    """From the start of a day to the end of another, UTC."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,7 +49,7 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 
 class DeviceFilter(DropdownFilter):
-    """One device; the admin of the table knows which there are and how to find theirs."""
+    """One device, by the `devices` and `filter_by_devices` of the table's admin."""
 
     title = "device"
     parameter_name = "device"
@@ -59,11 +59,11 @@ class DeviceFilter(DropdownFilter):
         return [(device, device) for device in model_admin.devices()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return self._admin.of_devices(queryset, [self.value()]) if self.value() else queryset
+        return self._admin.filter_by_devices(queryset, [self.value()]) if self.value() else queryset
 
 
 class AlgorithmFilter(DropdownFilter):
-    """One version of an algorithm. The table has an index on both."""
+    """One version of an algorithm. The table must have an index on (algo_name, algo_version)."""
 
     title = "algorithm and version"
     parameter_name = "algorithm"
@@ -76,18 +76,18 @@ class AlgorithmFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
             return queryset
-        if self._admin.by_device(request) or self._admin.by_day(request):
-            # Most rows may be of one algorithm: an expression keeps the database from looking there first.
-            whole = Concat("algo_version", Value(" "), "algo_name")
-            return queryset.alias(algorithm=whole).filter(algorithm=self.value())
+        if self._admin.is_filtered_by_device(request) or self._admin.is_filtered_by_day(request):
+            # The expression keeps the database from using the index on algorithms: most rows may be of one.
+            version_and_name = Concat("algo_version", Value(" "), "algo_name")
+            return queryset.alias(algorithm=version_and_name).filter(algorithm=self.value())
         version, _, name = self.value().partition(" ")
         return queryset.filter(algo_name=name, algo_version=version)
 
 
 class LatestFilter(DropdownFilter):
-    """A condition without an index: looked for among the latest of the rows that the other filters leave.
+    """A condition without an index, applied to the latest of the rows that the other filters leave.
 
-    Subclasses name the datetime column and the conditions; they stand last in `list_filter`.
+    Subclasses name the datetime column and the conditions; they must be last in `list_filter`.
     """
 
     column = "datetime"

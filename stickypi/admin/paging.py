@@ -1,4 +1,4 @@
-"""Pages of tables that are too large to be counted or sorted."""
+"""Pagination of tables that are too large to count or sort."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,28 +8,27 @@ from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from unfold.views import ChangeList
 
-COUNTED = 10_000
+MAX_COUNT = 10_000
 
 
 class CappedCount(int):
-    """A number of rows that reads `10,000+` once it has reached the limit."""
+    """A number of rows, shown as `10,000+` once it reaches the limit."""
 
     def __str__(self) -> str:
-        return f"{self:,d}+" if self >= COUNTED else f"{self:,d}"
+        return f"{self:,d}+" if self >= MAX_COUNT else f"{self:,d}"
 
 
 class CappedPaginator(Paginator):
-    """Counts and shows the first rows only: who looks for others narrows the list down."""
+    """Counts and shows the first `MAX_COUNT` rows only: filters lead to the others."""
 
     object_list: QuerySet[Any]
 
     @cached_property
     def count(self) -> CappedCount:
-        """Number of rows, up to `COUNTED`."""
-        return CappedCount(self.object_list.order_by().values("pk")[:COUNTED].count())
+        return CappedCount(self.object_list.order_by().values("pk")[:MAX_COUNT].count())
 
     def page(self, number: int | str) -> Page:
-        """The keys of a page first, from the indexes alone, then its rows: MariaDB would sort all rows otherwise."""
+        """Fetches the keys of the page from an index, then its rows: MariaDB would sort whole rows otherwise."""
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
         keys = self.object_list.values_list("pk", flat=True)[start : start + self.per_page]
@@ -37,8 +36,8 @@ class CappedPaginator(Paginator):
 
 
 class IndexedChangeList(ChangeList):
-    """Rows in the order that an index has them in."""
+    """Rows in the order of an index."""
 
     def _get_deterministic_ordering(self, ordering: Sequence[Any]) -> list[Any]:
-        """As the admin names it: with the primary key, which Django would add, all rows would have to be sorted."""
+        """The admin's ordering as it is: with the primary key that Django adds, all rows would have to be sorted."""
         return list(ordering)

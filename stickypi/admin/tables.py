@@ -1,4 +1,4 @@
-"""What the lists of all tables share: they stay quick at ten million rows, and rows are looked at, not edited."""
+"""What the admin's lists of all tables share: they stay fast at ten million rows, and their rows are read-only."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -14,14 +14,14 @@ from unfold.admin import ModelAdmin
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.like import check_pattern, matcher
 from stickypi.admin.columns import EMPTY
-from stickypi.admin.exports import attachment, csv_pieces
+from stickypi.admin.exports import attachment, csv_parts
 from stickypi.admin.paging import CappedPaginator, IndexedChangeList
 
 _WILDCARDS = frozenset("%_")
 
 
 class TableAdmin(ModelAdmin):
-    """The list and the detail of a table. An index serves each order that a subclass names."""
+    """The list and the detail page of a table. Each ordering that a subclass names must be that of an index."""
 
     paginator = CappedPaginator
     show_full_result_count = False
@@ -35,23 +35,22 @@ class TableAdmin(ModelAdmin):
     change_list_template = "stickypi/change_list.html"
     search_help_text = "Device: % any run, _ one character"
 
-    device_ordering: ClassVar[Sequence[str]] = ()  # once narrowed to devices
-    day_column: ClassVar[str] = ""  # of its filter of days
-    day_ordering: ClassVar[Sequence[str]] = ()  # once narrowed to days
+    device_ordering: ClassVar[Sequence[str]] = ()  # when filtered by device
+    day_column: ClassVar[str] = ""  # what the filter of days compares
+    day_ordering: ClassVar[Sequence[str]] = ()  # when filtered by day
     export_columns: ClassVar[Sequence[str]] = ()
     empty_text = "Nothing here yet."
     actions = ["export_selected_csv"]
 
     def devices(self) -> list[str]:
-        """The devices that the table has rows of."""
+        """All devices that occur in the table."""
         raise NotImplementedError
 
-    def of_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
-        """The rows of these devices."""
+    def filter_by_devices(self, rows: QuerySet[Any], devices: Sequence[str]) -> QuerySet[Any]:
         raise NotImplementedError
 
     def get_search_results(self, request: HttpRequest, rows: QuerySet[Any], term: str) -> tuple[QuerySet[Any], bool]:
-        """SQL LIKE; what has no wildcard may also be a beginning."""
+        """By LIKE pattern; a term without wildcards matches the beginning."""
         if not (self.search_fields and term.strip()):
             return rows, False
         try:
@@ -62,30 +61,28 @@ class TableAdmin(ModelAdmin):
         return self.search(rows, pattern if _WILDCARDS & set(pattern) else f"{pattern}%"), False
 
     def search(self, rows: QuerySet[Any], pattern: str) -> QuerySet[Any]:
-        """The rows of the devices that match."""
+        """The rows whose device matches."""
         devices, matches = self.devices(), matcher(pattern)
         matching = [device for device in devices if matches(device)]
         if not matching:
             return rows.none()
-        return rows if len(matching) == len(devices) else self.of_devices(rows, matching)
+        return rows if len(matching) == len(devices) else self.filter_by_devices(rows, matching)
 
     def get_ordering(self, request: HttpRequest) -> Sequence[str]:
-        """The order of the index that finds the rows: none has to be sorted."""
-        if self.device_ordering and self.by_device(request):
+        """The order of the index that finds the rows, so that they need no sorting."""
+        if self.device_ordering and self.is_filtered_by_device(request):
             return self.device_ordering
-        if self.day_ordering and self.by_day(request):
+        if self.day_ordering and self.is_filtered_by_day(request):
             return self.day_ordering
         return super().get_ordering(request)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[IndexedChangeList]:
         return IndexedChangeList
 
-    def by_device(self, request: HttpRequest) -> bool:
-        """Whether the list is narrowed to devices."""
+    def is_filtered_by_device(self, request: HttpRequest) -> bool:
         return bool(request.GET.get("q", "").strip() or request.GET.get("device"))
 
-    def by_day(self, request: HttpRequest) -> bool:
-        """Whether the list is narrowed to some days."""
+    def is_filtered_by_day(self, request: HttpRequest) -> bool:
         return any(request.GET.get(f"{self.day_column}_{end}") for end in ("from", "to"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -105,16 +102,15 @@ class TableAdmin(ModelAdmin):
         ]
 
     def get_exports(self) -> dict[str, str]:
-        """Forms of export and their titles."""
+        """Format -> title of each export."""
         return {"csv": "CSV"}
 
     def export(self, rows: QuerySet[Any], form: str) -> StreamingHttpResponse:
-        """Rows as a file."""
-        name = self.opts.verbose_name_plural.replace(" ", "-")
-        return attachment(csv_pieces(rows, self.export_columns), name, "csv", "text/csv; charset=utf-8")
+        name = str(self.opts.verbose_name_plural).replace(" ", "-")
+        return attachment(csv_parts(rows, self.export_columns), name, "csv", "text/csv; charset=utf-8")
 
     def export_view(self, request: HttpRequest, form: str) -> StreamingHttpResponse:
-        """The whole list, as it is filtered, as a file."""
+        """The whole filtered list as a file."""
         if not self.has_view_permission(request) or form not in self.get_exports():
             raise PermissionDenied
         return self.export(self.get_changelist_instance(request).get_queryset(request), form)
@@ -124,5 +120,4 @@ class TableAdmin(ModelAdmin):
 
     @action(description="Export selected as CSV", permissions=["view"])
     def export_selected_csv(self, request: HttpRequest, rows: QuerySet[Any]) -> StreamingHttpResponse:
-        """Chosen rows as CSV."""
         return self.export(rows, "csv")

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.db.models import Field, Lookup
 
-# No pattern has it (they are printable), so that nothing is escaped: by default MariaDB would take the backslash.
+# Patterns are printable and never contain it, so that nothing is escaped. MariaDB's default would be the backslash.
 _ESCAPE = "ESCAPE '\x01'"
 
 
 @Field.register_lookup
 class Like(Lookup):
-    """SQL LIKE without an escape character, case-insensitive; Django's own lookups escape `%` and `_`."""
+    """Case-insensitive SQL LIKE without an escape character, which Django lacks: its own lookups escape `%` and `_`."""
 
     lookup_name = "like"
     prepare_rhs = False
@@ -19,7 +19,7 @@ class Like(Lookup):
         return self._as_sql(compiler, connection, f"{{}} LIKE {{}} {_ESCAPE}")
 
     def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        # The columns' own collation tells cases apart.
+        # The collation of the columns is case-sensitive.
         return self._as_sql(compiler, connection, f"{{}} COLLATE utf8mb4_general_ci LIKE {{}} {_ESCAPE}")
 
     def _as_sql(self, compiler: Any, connection: Any, template: str) -> tuple[str, list[Any]]:

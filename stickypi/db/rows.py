@@ -1,7 +1,12 @@
-"""Rows of a query as they go on the wire: formatted by the database, read in chunks, no model instances."""
+"""Rows of a query in the wire format: formatted by the database, read in chunks, without model instances.
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+Ours because a series may have a hundred thousand rows: model instances, or Django's converters for each datetime and
+decimal, would take several times as long as the query.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -18,24 +23,25 @@ from django.db.models import (
     QuerySet,
 )
 
-CHUNK = 2000
+from sticky_pi_api.core import records
 
-Rows = list[dict[str, Any]]
+CHUNK = 2000  # rows
+
+R = TypeVar("R")
 
 
 class WireDatetime(Func):
-    """`YYYY-MM-DD_HH-MM-SS` of a datetime column."""
+    """A datetime column as `YYYY-MM-DD_HH-MM-SS`."""
 
     output_field = CharField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
-        """A datetime is text there, `YYYY-MM-DD HH:MM:SS[.ffffff]`."""
+        """SQLite stores datetimes as text, `YYYY-MM-DD HH:MM:SS[.ffffff]`."""
         return self.as_sql(
             compiler, connection, template="replace(replace(substr(%(expressions)s, 1, 19), ' ', '_'), ':', '-')"
         )
 
     def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
-        """By the server's own format."""
         return self.as_sql(
             compiler, connection, template="DATE_FORMAT(%(expressions)s, '%%%%Y-%%%%m-%%%%d_%%%%H-%%%%i-%%%%S')"
         )
@@ -45,11 +51,11 @@ class WireNumber(Func):
     """A decimal column as a floating point number: JSON has no decimals."""
 
     output_field = FloatField()
-    template = "CAST(%(expressions)s AS DOUBLE)"  # SQLite takes it for REAL
+    template = "CAST(%(expressions)s AS DOUBLE)"  # REAL, to SQLite
 
 
 def wire_column(model: type[Model], column: str) -> Expression | F:
-    """An expression for a column of the contract (`parent_image_id` and the like included)."""
+    """An expression for a column in the wire format; also `parent_image_id`, or a path as `parent_series__device`."""
     field = _field(model, column)
     if isinstance(field, DateTimeField):
         return WireDatetime(F(column))
@@ -58,7 +64,7 @@ def wire_column(model: type[Model], column: str) -> Expression | F:
     return F(column)
 
 
-def _field(model: type[Model], path: str) -> Field:
+def _field(model: type[Model], path: str) -> "Field[Any, Any]":
     """The field of a path such as `parent_series__device`."""
     *relations, name = path.split("__")
     for relation in relations:
@@ -66,11 +72,34 @@ def _field(model: type[Model], path: str) -> Field:
     return next(field for field in model._meta.concrete_fields if name in (field.name, field.attname))
 
 
+def fetch_rows(
+    queryset: QuerySet[Any, Any], row: type[R], *, selected: Mapping[str, Any] = MappingProxyType({}), size: int = CHUNK
+) -> Iterator[list[R]]:
+    """The rows of a query as dictionaries of a type of `sticky_pi_api.core.records`, at most `size` in memory.
+
+    Args:
+        queryset: the rows, in their order.
+        row: their type, e.g. `ImageRow[str]`.
+        selected: what to select for a column instead of the column of that name: a path or an expression.
+        size: of the chunks.
+    """
+    columns, booleans = records.columns(row), records.columns(row, bool)
+    sources = [selected.get(column, column) for column in columns]
+    expressions = [wire_column(queryset.model, each) if isinstance(each, str) else each for each in sources]
+    for chunk in fetch_chunks(queryset, *expressions, size=size):
+        rows = [dict(zip(columns, values, strict=True)) for values in chunk]
+        for column in booleans:  # integers, to the drivers
+            for each in rows:
+                if each[column] is not None:
+                    each[column] = bool(each[column])
+        yield cast(list[R], rows)
+
+
 def fetch_chunks(queryset: QuerySet[Any, Any], *columns: Any, size: int = CHUNK) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows of a query as the driver gives them, at most `size` at a time, in memory for that many."""
+    """The rows of a query as the driver returns them, with at most `size` of them in memory."""
     try:
         sql, params = queryset.values_list(*columns).query.sql_with_params()
-    except EmptyResultSet:  # no row can match
+    except EmptyResultSet:  # the condition cannot be true
         return
     cursor = _streaming_cursor()
     exhausted = False
@@ -83,13 +112,7 @@ def fetch_chunks(queryset: QuerySet[Any, Any], *columns: Any, size: int = CHUNK)
         if exhausted or connection.vendor != "mysql":
             cursor.close()
         else:
-            connection.close()  # what is left of the answer would have to be read through otherwise
-
-
-def wire_rows(queryset: QuerySet[Any, Any], columns: Sequence[str]) -> Rows:
-    """The rows of a query, with these columns of the contract."""
-    expressions = [wire_column(queryset.model, column) for column in columns]
-    return [dict(zip(columns, row, strict=True)) for chunk in fetch_chunks(queryset, *expressions) for row in chunk]
+            connection.close()  # closing the cursor would read the rest of the result
 
 
 def _streaming_cursor() -> Any:

@@ -8,13 +8,14 @@ from sticky_pi_api.core.errors import APIError
 from stickypi.http.errors import NotFound, answer
 from stickypi.http.ranges import FilePart, read_range
 from stickypi.storage import files, links
+from stickypi.storage.stored import content_type
 
 
 @require_safe
 def download(request: HttpRequest, key: str) -> FileResponse | HttpResponse:
     """`GET /files/<key>`: the file, or the range of it asked for, if the link is one of ours and still good."""
     try:
-        links.check(key, request.GET.get("expires", ""), request.GET.get("signature", ""))
+        links.check_download(key, request.GET.get("expires", ""), request.GET.get("signature", ""))
         return _answer(_open(key), key, _range_header(request))
     except APIError as error:
         return answer(error)
@@ -35,9 +36,8 @@ def _open(key: str) -> File:
 def _answer(file: File, key: str, header: str | None) -> FileResponse:
     size = file.size
     span = read_range(header, size)
-    # Thumbnails do not end in .jpg.
-    kind = "image/jpeg" if ".jpg" in key.rpartition("/")[2] else None
-    response = FileResponse(FilePart(file, *span) if span else file, filename=key.rpartition("/")[2], content_type=kind)
+    content = FilePart(file, *span) if span else file
+    response = FileResponse(content, filename=key.rpartition("/")[2], content_type=content_type(key))
     response.block_size = 1 << 18
     if span:
         start, stop = span

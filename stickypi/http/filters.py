@@ -1,4 +1,4 @@
-"""Query parameters of the REST resources in the contract's forms: datetimes and LIKE patterns."""
+"""Filters of the REST resources for values in the contract's forms: datetimes and LIKE patterns."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,11 +11,10 @@ from sticky_pi_api.core.formats import parse_datetime
 from sticky_pi_api.core.like import check_pattern
 
 
-class MomentField(forms.CharField):
-    """A datetime in any form that the operations take, as one in UTC."""
+class UTCDateTimeField(forms.CharField):
+    """A datetime in any form that the operations take."""
 
     def clean(self, value: Any) -> datetime | None:
-        """None where there is none."""
         text = super().clean(value)
         try:
             return parse_datetime(text).replace(tzinfo=UTC) if text else None
@@ -24,26 +23,30 @@ class MomentField(forms.CharField):
 
 
 class PatternField(forms.CharField):
-    """A LIKE pattern that databases agree on."""
+    """A LIKE pattern in lower case."""
 
     def clean(self, value: Any) -> str:
-        """In lower case."""
         try:
             return check_pattern(super().clean(value))
         except InvalidInput as error:
             raise forms.ValidationError(error.detail) from error
 
 
-class MomentFilter(DateTimeFilter):
-    """Compares a datetime."""
-
-    field_class = MomentField
+class UTCDateTimeFilter(DateTimeFilter):
+    field_class = UTCDateTimeField
 
 
 class PatternFilter(CharFilter):
-    """Compares text with a pattern: `%` any run, `_` one character."""
+    """Matches text with a LIKE pattern: `%` is any run of characters, `_` a single one."""
 
     field_class = PatternField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"lookup_expr": "like", **kwargs})
+
+
+class DevicePatternFilter(PatternFilter):
+    """Matches devices with a LIKE pattern."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label": "LIKE pattern of devices, e.g. 5c% (in a URL: 5c%25)", **kwargs})

@@ -1,16 +1,16 @@
-"""Middleware of our own."""
+"""Middleware that lets clients see the errors of their uploads."""
 
 import contextlib
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
-_CHUNK = 1 << 16
-_MOST = 100_000_000
+_CHUNK = 1 << 16  # bytes
+_MAX_DRAINED = 100_000_000  # bytes
 
 
 def drain_body(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Reads what an error left of the request's body: a client that still sends would see a reset, not the answer."""
+    """Reads the rest of the body after an error: a client that still sends would see a reset instead of the answer."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -23,6 +23,6 @@ def drain_body(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
 
 
 def _drain(request: HttpRequest) -> None:
-    left = _MOST
+    left = _MAX_DRAINED
     while left > 0 and (chunk := request.read(_CHUNK)):
         left -= len(chunk)

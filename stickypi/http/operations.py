@@ -1,6 +1,6 @@
 """The operations over HTTP: `POST /<operation>` or `POST /<operation>/<what>`, JSON in, JSON out."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -17,16 +17,17 @@ from sticky_pi_api.core.errors import InvalidInput, TooLarge, UnsupportedMedia
 from sticky_pi_api.core.layout import check_what
 from sticky_pi_api.core.operations import OPERATIONS
 from stickypi.storage import files
+from stickypi.storage.links import LinkMaker, UploadLinkMaker
 
-Rows = list[dict[str, Any]]
+Rows = Sequence[Mapping[str, Any]]
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class OperationViewSet(ViewSet):
-    """Methods named as operations; who may call them says the table of operations (`accounts.permissions`)."""
+    """Has a method for each operation, of the same name; the table of operations says which role may call it."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuses other methods, and a body that is too large before any of it is read."""
+        """Refuses other HTTP methods, and a body that is too large before any of it is read."""
         if self.action not in OPERATIONS:
             raise MethodNotAllowed(str(request.method))
         refuse_large(request)
@@ -34,7 +35,7 @@ class OperationViewSet(ViewSet):
 
 
 def refuse_large(request: Request) -> None:
-    """Raises TooLarge if the body is larger than one request may have, before any of it is read."""
+    """Raises TooLarge if the body is announced to be larger than a request may be."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY:
         raise TooLarge(f"the body is larger than the {settings.MAX_BODY / 1e6:.0f} MB that one request may have")
 
@@ -51,7 +52,7 @@ def operation_urls(viewset: type[OperationViewSet]) -> list[URLPattern]:
 
 
 def read_info(request: Request) -> Any:
-    """The JSON of the body, whatever its content type says; None for an empty one."""
+    """The body as JSON, whatever its content type says; None if it is empty."""
     if request.content_type.startswith("multipart/"):
         raise UnsupportedMedia("multipart/form-data is not taken here: send JSON")
     body = request._request.body
@@ -64,7 +65,7 @@ def read_info(request: Request) -> Any:
 
 
 def read_elements(request: Request) -> Any:
-    """The elements of the body's JSON list, each still as it was sent; whatever else the body holds as `read_info`."""
+    """The elements of the body's JSON list, each still encoded; a body that is not a list as `read_info` reads it."""
     try:
         return [bytes(element) for element in _ELEMENTS.decode(request._request.body)]
     except (msgspec.MsgspecError, RecursionError) as error:
@@ -74,39 +75,36 @@ def read_elements(request: Request) -> Any:
 
 
 def read_what(request: Request) -> str:
-    """The `what` of the address in its canonical spelling, the operation's default where there is none."""
+    """The `what` of the URL in its canonical spelling, by default the operation's first."""
     operation = OPERATIONS[request.path.split("/")[1]]
     what = request.parser_context["kwargs"].get("what")
     return check_what(what, operation.whats) if what else operation.whats[0]
 
 
-def link_maker(request: Request) -> Callable[[str], str]:
-    """A function from a storage key to a link that needs no further authentication."""
+def link_maker(request: Request) -> LinkMaker:
     return files().link_maker(request.build_absolute_uri("/")[:-1])
 
 
-def upload_link_maker(request: Request) -> Callable[[str, str], dict[str, Any]]:
-    """A function from a storage key and an md5 to a link that takes that file without further authentication."""
+def upload_link_maker(request: Request) -> UploadLinkMaker:
     return files().upload_link_maker(request.build_absolute_uri("/")[:-1])
 
 
 def answer_rows(rows: Rows) -> HttpResponse:
-    """A JSON list."""
     return HttpResponse(orjson.dumps(rows), content_type="application/json")
 
 
 def stream_rows(chunks: Iterable[Rows]) -> HttpResponseBase:
     """A JSON list of any length in bounded memory.
 
-    The first chunk is made before the status is sent, so that errors have theirs; one that comes later breaks the
-    connection, and no client takes half a list for a whole one.
+    The first chunk is read before the status is sent, so that an error there is answered with its own status. A later
+    one breaks the connection: no client can take half a list for a whole one.
     """
-    pieces = _json_pieces(chunks)
-    first = next(pieces)
-    return StreamingHttpResponse(chain((first,), pieces), content_type="application/json")
+    parts = _encode_list(chunks)
+    first = next(parts)
+    return StreamingHttpResponse(chain((first,), parts), content_type="application/json")
 
 
-def _json_pieces(chunks: Iterable[Rows]) -> Iterator[bytes]:
+def _encode_list(chunks: Iterable[Rows]) -> Iterator[bytes]:
     before = b"["
     for rows in chunks:
         if rows:

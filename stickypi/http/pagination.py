@@ -1,4 +1,7 @@
-"""Pages by cursor, for orders of several columns."""
+"""Cursor pagination by several columns.
+
+Ours because DRF's cursors compare the first column of an order only, and skip the ties of the others by an offset.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,18 +9,19 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 from django.core import signing
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 from sticky_pi_api.core.errors import InvalidInput
+from stickypi.db.keyset import beyond
 
 _SIGNER = signing.Signer(salt="stickypi.cursor")
 
 
 class Cursor(NamedTuple):
-    """Where a page starts: after the row of these values, or before it."""
+    """Where a page starts: after the row with these values, or before it."""
 
     backwards: bool
     position: list[str]
@@ -26,8 +30,8 @@ class Cursor(NamedTuple):
 class KeysetPagination(CursorPagination):
     """Pages that start after a row rather than after a number of rows.
 
-    A page costs the same however far it is, and no row comes twice or is left out while others are written. The view's
-    `ordering` is a unique one that an index gives; DRF's own cursors look at its first column only.
+    Every page costs the same, and no row comes twice or is skipped while others are written. The view's `ordering` must
+    be unique, and that of an index.
     """
 
     page_size = 100
@@ -37,11 +41,10 @@ class KeysetPagination(CursorPagination):
     cursor_query_description = "Where the page starts, as `next` and `previous` of another page say it."
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """The rows of the page that the request asks for."""
         self.address, self.ordering = request.build_absolute_uri(), view.ordering
         size, cursor = self.get_page_size(request) or self.page_size, self._read_cursor(request)
-        # Keys first: where a database sorts after all, it sorts them alone, out of an index, and not whole rows.
-        keys = list(_ordered(queryset, self.ordering, cursor).values_list("pk", flat=True)[: size + 1])
+        # Keys first: where a database has to sort, it sorts keys from an index instead of whole rows.
+        keys = list(_rows_from(cursor, queryset, self.ordering).values_list("pk", flat=True)[: size + 1])
         self.page = list(queryset.filter(pk__in=keys[:size]).order_by(*self.ordering))
         others = len(keys) > size
         came_from = bool(cursor.position)
@@ -50,11 +53,9 @@ class KeysetPagination(CursorPagination):
         return self.page
 
     def get_next_link(self) -> str | None:
-        """Of the page after this one."""
         return self._link(Cursor(False, self._position(self.page[-1]))) if self.has_next and self.page else None
 
     def get_previous_link(self) -> str | None:
-        """Of the page before this one."""
         return self._link(Cursor(True, self._position(self.page[0]))) if self.has_previous and self.page else None
 
     def _link(self, cursor: Cursor) -> str:
@@ -62,16 +63,16 @@ class KeysetPagination(CursorPagination):
         return replace_query_param(self.address, self.cursor_query_param, signed)
 
     def _read_cursor(self, request: Request) -> Cursor:
-        """Cursors are signed: what is in a good one are values of these columns."""
+        """The cursor of the request. It is signed, so that its values are those of a row."""
         signed = request.query_params.get(self.cursor_query_param)
         if not signed:
             return Cursor(False, [])
         try:
             ordering, *cursor = _SIGNER.unsign_object(signed)
         except signing.BadSignature:
-            ordering = None
+            ordering, cursor = None, []
         if ordering != list(self.ordering):
-            raise InvalidInput("the cursor is none of this resource: take `next` or `previous` of one of its pages")
+            raise InvalidInput("the cursor is not of this resource: take `next` or `previous` of one of its pages")
         return Cursor(*cursor)
 
     def _position(self, row: Model) -> list[str]:
@@ -82,17 +83,8 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _ordered(queryset: QuerySet[Any], ordering: Sequence[str], cursor: Cursor) -> QuerySet[Any]:
-    """The rows from the cursor on, in the order of the way it goes."""
+def _rows_from(cursor: Cursor, queryset: QuerySet[Any], ordering: Sequence[str]) -> QuerySet[Any]:
+    """The rows on the cursor's side of its position, nearest first."""
     if cursor.position:
-        queryset = queryset.filter(_beyond(ordering, cursor.position, "lt" if cursor.backwards else "gt"))
+        queryset = queryset.filter(beyond(ordering, cursor.position, backwards=cursor.backwards))
     return queryset.order_by(*(f"-{path}" if cursor.backwards else path for path in ordering))
-
-
-def _beyond(ordering: Sequence[str], position: Sequence[str], lookup: str) -> Q:
-    """(a, b) > (x, y) as `a >= x AND (a > x OR (a = x AND b > y))`: of a tuple databases make no range of the index."""
-    (path, *paths), (value, *values) = ordering, position
-    if not paths:
-        return Q(**{f"{path}__{lookup}": value})
-    tied = Q(**{path: value}) & _beyond(paths, values, lookup)
-    return Q(**{f"{path}__{lookup}e": value}) & (Q(**{f"{path}__{lookup}": value}) | tied)

@@ -1,4 +1,4 @@
-"""Parts of files, for downloads that go on where they were interrupted (RFC 9110, section 14; one range)."""
+"""Ranges of files, to resume interrupted downloads (RFC 9110, section 14; a single range)."""
 
 import re
 from typing import Any, BinaryIO
@@ -9,13 +9,11 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 class RangeNotSatisfiable(InvalidInput):
-    """Nothing of the file is in the range asked for."""
-
     status, code = 416, "bad_range"
 
 
 class FilePart:
-    """Bytes `start` to `stop` (exclusive) of an open file, to be read like a file."""
+    """The bytes `start` to `stop` (exclusive) of an open file, as a file."""
 
     def __init__(self, file: BinaryIO | Any, start: int, stop: int) -> None:
         self._file = file
@@ -23,23 +21,21 @@ class FilePart:
         file.seek(start)
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes, at most `size`."""
         chunk = self._file.read(self._left if size < 0 else min(size, self._left))
         self._left -= len(chunk)
         return chunk
 
     def close(self) -> None:
-        """Closes the file."""
         self._file.close()
 
 
 def read_range(header: str | None, size: int) -> tuple[int, int] | None:
-    """Start and stop (exclusive) that a `Range` header asks for of a file of `size` bytes; None for all of it.
+    """Start and stop (exclusive) of the range that a `Range` header requests of a file of `size` bytes.
 
-    A header that is none of bytes, or of several ranges, is as good as none.
+    None stands for the whole file: without a header, and with one of another unit or of several ranges.
 
     Raises:
-        RangeNotSatisfiable: nothing of the file is in that range.
+        RangeNotSatisfiable: the range is beyond the end of the file.
     """
     match = _RANGE.fullmatch(header or "")
     if not match or match[0] == "bytes=-":

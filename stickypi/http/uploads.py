@@ -1,17 +1,13 @@
-"""Uploads are read in large pieces: what the HTTP server holds back is copied once for each piece."""
+"""Django's upload handlers with larger chunks: the HTTP server copies what it has buffered once for each chunk."""
 
 from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
 
-_PIECE = 4 << 20  # bytes
+_CHUNK = 4 << 20  # bytes
 
 
-class InMemory(MemoryFileUploadHandler):
-    """Files of small requests."""
-
-    chunk_size = _PIECE
+class LargeChunkMemoryHandler(MemoryFileUploadHandler):
+    chunk_size = _CHUNK
 
 
-class OnDisk(TemporaryFileUploadHandler):
-    """Files of large requests."""
-
-    chunk_size = _PIECE
+class LargeChunkFileHandler(TemporaryFileUploadHandler):
+    chunk_size = _CHUNK

@@ -1,4 +1,4 @@
-"""On MariaDB, tables get a binary collation: names differ as they differ on SQLite."""
+"""Sets a binary collation on MariaDB: names that differ on SQLite must differ there, too."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""Where files are kept: Django's storages, on disk or in a bucket, with what ingest needs beside.
+"""File storage: Django's storages on disk or in a bucket, with the additional operations that ingest needs.
 
-Both put a file only where there is none, whole and durable, and speak of their faults as `Unavailable`.
+Both can store a file only where there is none, whole and durable, and report their faults as `Unavailable`.
 """
 
 from typing import cast
@@ -15,5 +15,5 @@ __all__ = ["BucketStorage", "DiskStorage", "StoredFile", "files"]
 
 
 def files() -> DiskStorage | BucketStorage:
-    """The storage that the configuration names."""
+    """The configured storage."""
     return cast(DiskStorage | BucketStorage, default_storage)

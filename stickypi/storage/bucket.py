@@ -1,7 +1,7 @@
 """Files in a bucket of an object store."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
@@ -10,7 +10,8 @@ from botocore.config import Config
 from storages.backends.s3 import S3Storage
 
 from stickypi.storage import links, sigv4
-from stickypi.storage.stored import StoredFile, faults
+from stickypi.storage.links import LinkMaker, UploadLinkMaker
+from stickypi.storage.stored import StoredFile, content_type, faults
 
 _OBJECTS_PER_DELETION = 1000  # S3's limit
 
@@ -19,7 +20,7 @@ class BucketStorage(S3Storage):
     """A bucket of an S3 object store, addressed by path."""
 
     def get_default_settings(self) -> dict[str, Any]:
-        """django-storages' defaults, with timeouts that a waiting trap can live with."""
+        """django-storages' defaults, with timeouts that are short enough for a trap that waits."""
         config = Config(
             signature_version="s3v4",
             s3={"addressing_style": "path"},
@@ -41,7 +42,7 @@ class BucketStorage(S3Storage):
         with faults():
             try:
                 self.client.put_object(
-                    Bucket=self.bucket_name, Key=key, Body=data, ContentType=_content_type(key), IfNoneMatch="*"
+                    Bucket=self.bucket_name, Key=key, Body=data, ContentType=content_type(key), IfNoneMatch="*"
                 )
             except botocore.exceptions.ClientError as error:
                 if error.response["ResponseMetadata"]["HTTPStatusCode"] in (409, 412):
@@ -63,7 +64,7 @@ class BucketStorage(S3Storage):
             return super().exists(name)
 
     def remove(self, keys: Iterable[str]) -> None:
-        """Removes files; those that are not there are passed over."""
+        """Removes files; missing ones are skipped."""
         objects = [{"Key": key} for key in keys]
         with faults():
             for start in range(0, len(objects), _OBJECTS_PER_DELETION):
@@ -73,7 +74,7 @@ class BucketStorage(S3Storage):
                     raise OSError(errors[0]["Code"])
 
     def remove_incoming(self, seconds: float) -> None:
-        """Nothing to do: an object appears whole."""
+        """Nothing to do: an object is never stored in part."""
 
     def list_files(self, folder: str) -> Iterator[StoredFile]:
         """The files below a folder, by key."""
@@ -96,12 +97,12 @@ class BucketStorage(S3Storage):
             yield body
 
     def metadata(self, key: str) -> dict[str, str]:
-        """What was kept with a file, by name."""
+        """The metadata that was stored with a file, by name."""
         with faults():
             return self.client.head_object(Bucket=self.bucket_name, Key=key)["Metadata"]
 
-    def link_maker(self, base_url: str) -> Callable[[str], str]:
-        """A function from a key to a presigned URL that works for a day."""
+    def link_maker(self, base_url: str) -> LinkMaker:
+        """Presigned URLs that work for 24 to 25 hours, and are the same for an hour (see `links`)."""
         return sigv4.Presigner(
             endpoint_url=self.endpoint_url,
             bucket=self.bucket_name,
@@ -109,12 +110,11 @@ class BucketStorage(S3Storage):
             access_key=self.access_key,
             secret_key=self.secret_key,
             seconds=links.LIFETIME + 3600,
-            # By the whole hour, for a browser to find the files of a page in its cache when it comes back to it.
             now=datetime.now(UTC).replace(minute=0, second=0, microsecond=0),
         ).get_url
 
-    def upload_link_maker(self, base_url: str) -> Callable[[str, str], dict[str, Any]]:
-        """A function from a key and an md5 to where, and with which fields, to POST that file within a day."""
+    def upload_link_maker(self, base_url: str) -> UploadLinkMaker:
+        """Presigned POSTs that work for a day."""
         client = self.client
 
         def link(key: str, md5: str) -> dict[str, Any]:
@@ -127,8 +127,3 @@ class BucketStorage(S3Storage):
     def _pages(self, folder: str, **options: str) -> Iterable[dict[str, Any]]:
         pages = self.client.get_paginator("list_objects_v2")
         return pages.paginate(Bucket=self.bucket_name, Prefix=f"{folder}/", **options)
-
-
-def _content_type(key: str) -> str:
-    name = key.rpartition("/")[2]
-    return "image/jpeg" if ".jpg" in name else "text/plain" if name.endswith(".txt") else "application/octet-stream"

@@ -4,21 +4,22 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.core.files.storage import FileSystemStorage
 
 from sticky_pi_api.core.errors import Conflict
 from stickypi.storage import links
+from stickypi.storage.links import LinkMaker, UploadLinkMaker
 from stickypi.storage.stored import StoredFile, faults
 
 _INCOMING = ".incoming"
 
 
 class DiskStorage(FileSystemStorage):
-    """A folder. Files are written under another name, synced, then linked: they appear whole or not at all."""
+    """Files in a folder. They are written under another name, synced, then linked: they appear whole or not at all."""
 
     def put_absent(self, key: str, data: bytes) -> bool:
         """Stores a file where there is none. False, and nothing changed, where there is one."""
@@ -44,7 +45,7 @@ class DiskStorage(FileSystemStorage):
                 return None
 
     def remove(self, keys: Iterable[str]) -> None:
-        """Removes files, and folders that this leaves empty; those that are not there are passed over."""
+        """Removes files, and folders that become empty; missing files are skipped."""
         with faults():
             for key in keys:
                 path = Path(self.path(key))
@@ -52,7 +53,7 @@ class DiskStorage(FileSystemStorage):
                 self._remove_empty_folders(path.parent)
 
     def remove_incoming(self, seconds: float) -> None:
-        """Removes what writers that were killed left behind, older than `seconds`."""
+        """Removes what killed writers left behind, if it is older than `seconds`."""
         folder = Path(self.path(_INCOMING))
         with faults():
             for path in folder.iterdir() if folder.is_dir() else ():
@@ -60,7 +61,7 @@ class DiskStorage(FileSystemStorage):
                     path.unlink(missing_ok=True)
 
     def list_files(self, folder: str) -> Iterator[StoredFile]:
-        """The files below a folder, by key. Symbolic links are passed over: they may lead anywhere."""
+        """The files below a folder, by key. Symbolic links are skipped: they may lead anywhere."""
         with faults():
             for entry in self._entries(folder):
                 key = f"{folder}/{entry.name}"
@@ -81,12 +82,12 @@ class DiskStorage(FileSystemStorage):
             yield file
 
     def metadata(self, key: str) -> dict[str, str]:
-        """What was kept with a file: nothing, on disk."""
+        """Empty: no metadata is stored with a file on disk."""
         return {}
 
     @contextlib.contextmanager
     def incoming(self) -> Iterator[Path]:
-        """A path for a file on its way in, to be given to `replace`; what is there at the end is removed."""
+        """A path to write an upload to, for `replace`; a file that is still there at the end is removed."""
         with faults():
             path = self._incoming_path()
             try:
@@ -95,10 +96,10 @@ class DiskStorage(FileSystemStorage):
                 path.unlink(missing_ok=True)
 
     def replace(self, key: str, path: Path, *, within: str) -> StoredFile:
-        """Puts a file of `incoming` where it belongs, over one that is there, whole and durable.
+        """Moves a file of `incoming` to its key, replacing an older one, whole and durable.
 
         Raises:
-            Conflict: there is a folder of that name, or symbolic links lead out of the folder `within`.
+            Conflict: a folder has that name, or symbolic links lead out of the folder `within`.
         """
         target = Path(self.path(key))
         with faults():
@@ -114,16 +115,14 @@ class DiskStorage(FileSystemStorage):
             _sync(target.parent)
         return stored
 
-    def link_maker(self, base_url: str) -> Callable[[str], str]:
-        """A function from a key to a link that works for a day without further authentication."""
-        return links.maker(base_url)
+    def link_maker(self, base_url: str) -> LinkMaker:
+        return links.download_link_maker(base_url)
 
-    def upload_link_maker(self, base_url: str) -> Callable[[str, str], dict[str, Any]]:
-        """A function from a key and an md5 to where, and with which fields, to POST that file within a day."""
-        return links.upload_maker(base_url)
+    def upload_link_maker(self, base_url: str) -> UploadLinkMaker:
+        return links.upload_link_maker(base_url)
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
-        """What is in a folder, in the order of the keys below it."""
+        """The entries of a folder in the order of the keys below them."""
         try:
             with os.scandir(self.path(folder)) as entries:
                 return sorted(entries, key=lambda entry: f"{entry.name}/" if entry.is_dir() else entry.name)
@@ -150,7 +149,7 @@ class DiskStorage(FileSystemStorage):
                 folder = folder.parent
 
     def _make_folder(self, folder: Path) -> None:
-        """Makes a folder such that it survives a power cut."""
+        """Makes a folder that survives a power failure."""
         if not folder.is_dir():
             self._make_folder(folder.parent)
             folder.mkdir(exist_ok=True)
@@ -162,7 +161,7 @@ def _stored_file(key: str, stat: os.stat_result) -> StoredFile:
 
 
 def _sync(path: Path) -> None:
-    """Makes a file, or what is in a folder, durable."""
+    """Makes a file, or the entries of a folder, durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

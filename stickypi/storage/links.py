@@ -1,74 +1,73 @@
-"""Links to files on disk: signed, expiring, and good for a plain GET or POST."""
+"""Links to files on disk: signed, expiring, and good for a plain GET or POST without further authentication."""
 
-import base64
-import hashlib
-import hmac
 import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.conf import settings
+from django.core.signing import BadSignature, Signer
 
 from sticky_pi_api.core.errors import PermissionDenied
+
+LinkMaker = Callable[[str], str]
+"""A function from a storage key to a link to that file."""
+
+UploadLinkMaker = Callable[[str, str], dict[str, Any]]
+"""A function from a storage key and an md5 to `{"url", "fields"}`: where, and with which fields, to POST that file."""
 
 _HOUR = 3600  # seconds
 LIFETIME = 24 * _HOUR
 MAX_UPLOAD = 5_000_000_000  # bytes of a file: about what S3 takes in one POST
 UPLOAD_FIELDS = ("key", "md5", "expires", "signature")
 
+# Not TimestampSigner: it signs the second of signing, and each second would have other links for the same files.
+_DOWNLOADS = Signer(salt="stickypi.download")
+_UPLOADS = Signer(salt="stickypi.upload")
 
-def maker(base_url: str) -> Callable[[str], str]:
-    """A function from a storage key to its link. All its links expire at the same moment."""
-    # By the whole hour, for a browser to find the files of a page in its cache when it comes back to it.
+
+def download_link_maker(base_url: str) -> LinkMaker:
+    """Links that work for 24 to 25 hours, and are the same for an hour, so that browsers find files in their cache."""
     expires = (int(time.time()) // _HOUR + 1) * _HOUR + LIFETIME
-    secret = _secret()
 
     def link(key: str) -> str:
-        signature = _signature(secret, str(expires), "download", key)
+        signature = _DOWNLOADS.signature(f"{expires}\n{key}")
         return f"{base_url}/files/{quote(key)}?expires={expires}&signature={signature}"
 
     return link
 
 
-def upload_maker(base_url: str) -> Callable[[str, str], dict[str, Any]]:
-    """A function from a storage key and an md5 to a link to POST that file to, of the shape that S3's have.
+def upload_link_maker(base_url: str) -> UploadLinkMaker:
+    """Links to POST files to within a day, in the form of S3's presigned POSTs.
 
-    The address says what the fields say, so that a bad link is refused before the file is read.
+    The address repeats the fields, so that a bad link is refused before the file is read.
     """
     expires = str(int(time.time()) + LIFETIME)
-    secret = _secret()
 
     def link(key: str, md5: str) -> dict[str, Any]:
-        signature = _signature(secret, expires, "upload", md5, key)
-        fields = dict(zip(UPLOAD_FIELDS, (key, md5, expires, signature), strict=True))
+        signature = _UPLOADS.signature(f"{expires}\n{md5}\n{key}")
+        fields: dict[str, str] = dict(zip(UPLOAD_FIELDS, (key, md5, expires, signature), strict=True))
         return {"url": f"{base_url}/bundle-files?{urlencode(fields)}", "fields": fields}
 
     return link
 
 
-def check(key: str, expires: str, signature: str) -> None:
-    """Raises PermissionDenied unless these are of a link of ours that is still good."""
-    _check(expires, signature, "download", key)
+def check_download(key: str, expires: str, signature: str) -> None:
+    """Raises PermissionDenied unless these are from a download link that this server made and that has not expired."""
+    _check(_DOWNLOADS, f"{expires}\n{key}", expires, signature)
 
 
 def check_upload(key: str, md5: str, expires: str, signature: str) -> None:
-    """The same of the fields of an upload link."""
-    _check(expires, signature, "upload", md5, key)
+    """Raises PermissionDenied unless these are the fields of an upload link that has not expired."""
+    _check(_UPLOADS, f"{expires}\n{md5}\n{key}", expires, signature)
 
 
-def _check(expires: str, signature: str, *signed: str) -> None:
-    genuine = _signature(_secret(), expires, *signed)
-    if not hmac.compare_digest(genuine.encode(), signature.encode(errors="replace")):
+def _check(signer: Signer, value: str, expires: str, signature: str) -> None:
+    try:
+        # What comes back is compared: a separator in `signature` would move a part of it into the value.
+        is_genuine = signer.unsign(f"{value}{signer.sep}{signature}") == value
+    except (BadSignature, UnicodeEncodeError):
+        is_genuine = False
+    if not is_genuine:
         raise PermissionDenied("this link is not one that this server made", code="bad_link")
     if int(expires) < time.time():
         raise PermissionDenied("this link has expired: ask for a new one", code="expired_link")
-
-
-def _secret() -> bytes:
-    return hashlib.sha256(f"link:{settings.SECRET_KEY}".encode()).digest()
-
-
-def _signature(secret: bytes, *signed: str) -> str:
-    digest = hmac.digest(secret, "\n".join(signed).encode(errors="replace"), "sha256")
-    return base64.urlsafe_b64encode(digest[:18]).decode()

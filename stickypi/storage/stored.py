@@ -1,6 +1,7 @@
-"""What both storages say of a file, and of a fault."""
+"""What both storages have in common: how they describe a file, and how they report a fault."""
 
 import contextlib
+import mimetypes
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,10 +12,7 @@ from sticky_pi_api.core.errors import Unavailable
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that is there: `mtime` in unix seconds; `version` is another whenever its content is.
-
-    `etag` is what a bucket has for an md5; None on disk.
-    """
+    """A stored file: `mtime` in unix seconds, `version` changes with the content, `etag` is None on disk."""
 
     key: str
     size: int
@@ -25,8 +23,15 @@ class StoredFile:
 
 @contextlib.contextmanager
 def faults() -> Iterator[None]:
-    """Faults of the storage as Unavailable, so that the sender tries again."""
+    """Turns faults of the storage into Unavailable, so that the sender tries again."""
     try:
         yield
     except (OSError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
         raise Unavailable(f"the file storage is unavailable ({type(error).__name__}): try again later") from error
+
+
+def content_type(key: str) -> str:
+    """The media type of a file, by its name."""
+    name = key.rpartition("/")[2]
+    # Thumbnails are called `<image>.jpg.thumbnail`.
+    return "image/jpeg" if ".jpg" in name else mimetypes.guess_type(name)[0] or "application/octet-stream"

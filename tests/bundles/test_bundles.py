@@ -238,7 +238,7 @@ def test_tampered_and_expired_links(server: Server, monkeypatch: pytest.MonkeyPa
     download = f"{server.url}/files/ml/detector/data/a.txt?expires={fields['expires']}&signature={fields['signature']}"
     assert requests.get(download, timeout=30).status_code == 403
     monkeypatch.setattr(links, "LIFETIME", -1)
-    fields = links.upload_maker(server.url)(fields["key"], fields["md5"])["fields"]
+    fields = links.upload_link_maker(server.url)(fields["key"], fields["md5"])["fields"]
     assert sent_with() == (403, "expired_link")
     assert server.files() == {"ml/detector/data/c.txt"}
 

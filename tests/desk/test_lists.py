@@ -112,7 +112,7 @@ def test_number_of_queries_is_constant(admin, address, narrowed):
 
 
 def test_pages_beyond_the_cap_are_not_counted(admin, monkeypatch):
-    monkeypatch.setattr("stickypi.admin.paging.COUNTED", 100)
+    monkeypatch.setattr("stickypi.admin.paging.MAX_COUNT", 100)
     make_images(DEVICE, 130)
     page = admin.get(IMAGES)
     assert "100+ images" in page.content.decode()

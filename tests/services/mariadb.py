@@ -45,10 +45,15 @@ def connect(environment: Mapping[str, str]) -> Any:
 
 
 class MariaDB:
-    """An empty server: a context manager. It is quick rather than safe: a power cut may lose its last second."""
+    """An empty server: a context manager. It is quick rather than safe: a power cut may lose its last second.
 
-    def __init__(self) -> None:
+    Args:
+        version: what it says to be.
+    """
+
+    def __init__(self, version: str | None = None) -> None:
         self.port = free_port()
+        self._options = [f"--version={version}"] if version else []
 
     def __enter__(self) -> "MariaDB":
         self._folder = tempfile.TemporaryDirectory(prefix="mariadb-")
@@ -109,6 +114,7 @@ class MariaDB:
             f"--init-file={self._path / 'users.sql'}",
             "--innodb-log-file-size=16M",
             "--innodb-flush-log-at-trx-commit=0",
+            *self._options,
         ]
         self._process = Process(command, self._path / "log")
         self._process.wait_until(lambda: listens(self.port))

@@ -3,6 +3,8 @@
 import os
 from typing import Any, TypedDict
 
+from .core.records import BundleFile as BundleFile
+
 InfoType = list[dict[str, Any]]
 """What a call asks for: see `sticky_pi_api.specifications.BaseAPISpec` for the keys of each operation."""
 
@@ -18,15 +20,6 @@ class Token(TypedDict):
 
     token: str
     expiration: int
-
-
-class BundleFile(TypedDict):
-    """A file of an ML bundle; `mtime` in unix seconds."""
-
-    key: str
-    url: str
-    md5: str
-    mtime: float
 
 
 class TuboidFiles(TypedDict):

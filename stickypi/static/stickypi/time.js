@@ -1,11 +1,11 @@
-// On hover, a moment in UTC also says what it is in the reader's own time zone.
-function addOwnTime(event) {
+// Adds the local time to the title of a UTC time on hover.
+function addLocalTime(event) {
   const time = event.target.closest?.("time[datetime]");
   if (!time || time.title) return;
-  const own = new Date(time.dateTime);
-  if (!Number.isNaN(own.valueOf())) {
-    time.title = `${time.dateTime}\n${own.toLocaleString([], { dateStyle: "full", timeStyle: "long" })}`;
+  const local = new Date(time.dateTime);
+  if (!Number.isNaN(local.valueOf())) {
+    time.title = `${time.dateTime}\n${local.toLocaleString([], { dateStyle: "full", timeStyle: "long" })}`;
   }
 }
-document.addEventListener("pointerover", addOwnTime);
-document.addEventListener("focusin", addOwnTime);
+document.addEventListener("pointerover", addLocalTime);
+document.addEventListener("focusin", addLocalTime);

@@ -7,7 +7,7 @@ from typing import Any
 class APIError(Exception):
     """Base of all errors: `detail` for people, `code` for programs, `status` for HTTP.
 
-    `items` blames elements of the call's `info`: dictionaries with their `index` and what was wrong with each.
+    `items` lists what was wrong with which elements of the call's `info`, by their `index`.
     `rows` are what was stored all the same, where a call of a client is many requests (`put_images`).
     """
 

@@ -47,12 +47,12 @@ def field(element: dict[str, Any], name: str, parse: Callable[[Any], Any], defau
 
 
 def parse_each(info: Any, parse: Callable[[dict[str, Any]], T]) -> list[T]:
-    """Every element of `info` parsed. Raises one InvalidInput that blames each bad element in its `items`."""
+    """Every element of `info`, parsed. Raises one InvalidInput whose `items` list each bad element."""
     return parse_all(info, lambda element: parse(dictionary(element)))
 
 
 def parse_all(info: Any, parse: Callable[[Any], T]) -> list[T]:
-    """The same where elements are not dictionaries yet."""
+    """As `parse_each`, for elements that need not be dictionaries."""
     if not isinstance(info, list | tuple):
         raise InvalidInput(f"info is {shown(info)}: it takes a list of dictionaries")
     parsed, items = [], []
@@ -62,7 +62,7 @@ def parse_all(info: Any, parse: Callable[[Any], T]) -> list[T]:
         except InvalidInput as error:
             items.append({"index": index, "detail": error.detail})
     if items:
-        raise InvalidInput(blame(items, of=len(info)), items=items)
+        raise InvalidInput(_summary(items, of=len(info)), items=items)
     return parsed
 
 
@@ -73,8 +73,8 @@ def dictionary(element: Any) -> dict[str, Any]:
     return element
 
 
-def blame(items: list[dict[str, Any]], *, of: int) -> str:
-    """One sentence for the error of a call some of whose elements are to blame."""
+def _summary(items: list[dict[str, Any]], *, of: int) -> str:
+    """The error message of a call where these of its elements are wrong."""
     first = items[0]
     others = f" (and {len(items) - 1} more of {of})" if len(items) > 1 else ""
     return f"info[{first['index']}]: {first['detail']}{others}"
@@ -103,9 +103,9 @@ def series(info: Any) -> list[Series]:
 
 
 def refuse(error: type[APIError], items: list[dict[str, Any]], *, of: int) -> None:
-    """Raises an error that blames these of the `of` elements of `info`, if there are any."""
+    """Raises an error with these items, if there are any, about a call of `of` elements."""
     if items:
-        raise error(blame(items, of=of), items=items)
+        raise error(_summary(items, of=of), items=items)
 
 
 def check_distinct(keys: Sequence[Hashable], name: Callable[[Any], str]) -> None:

@@ -26,7 +26,7 @@ def check_size(name: str, data: bytes) -> tuple[int, int]:
     if not data.startswith(_START_OF_IMAGE):
         raise InvalidInput(f"{name}: not a JPEG file", code="not_a_jpeg")
     try:
-        height, width, *_ = simplejpeg.decode_jpeg_header(data)
+        height, width = map(int, simplejpeg.decode_jpeg_header(data)[:2])
     except ValueError as error:
         raise InvalidInput(f"{name}: a truncated or corrupt JPEG file ({error})", code="corrupt") from error
     if width * height > MAX_PIXELS:

@@ -119,7 +119,7 @@ def parse_tuboid_id(value: Any) -> TuboidId:
 def check_tuboid_id(value: Any) -> str:
     """The value, if it is a tuboid_id."""
     parse_tuboid_id(value)
-    return value
+    return str(value)
 
 
 def parse_series_info(value: Any) -> TuboidSeries:

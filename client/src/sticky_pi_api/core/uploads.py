@@ -1,4 +1,4 @@
-"""Files that come in: which of a client's images are to be uploaded, and which file of a call is to blame."""
+"""Uploads of images: which of a client's files need uploading, and errors that name the file they are about."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,15 +38,15 @@ def upload_keys(names: Sequence[str]) -> list[ImageKey]:
     """The images that files of these names are. Raises InvalidInput, also where two are of the same."""
     keys = []
     for index, name in enumerate(names):
-        with blaming(index, name):
+        with naming_file(index, name):
             keys.append(ImageKey(*parse_image_name(name)))
     check_distinct(keys, lambda key: image_name(*key))
     return keys
 
 
 @contextmanager
-def blaming(index: int, name: str) -> Iterator[None]:
-    """Says in the `items` of an error which file of the call is to blame."""
+def naming_file(index: int, name: str) -> Iterator[None]:
+    """Adds to an error of the block `items` that name the file of the call that it is about."""
     try:
         yield
     except APIError as error:

@@ -12,7 +12,7 @@ from ..core.formats import image_name, shown
 from ..core.image import ParsedImage, parse_image
 from ..core.info import ImageKey
 from ..core.series import device_ranges
-from ..core.uploads import blaming, upload_keys
+from ..core.uploads import naming_file, upload_keys
 from ..storage import BaseStorage, Staging
 from ..types import MetadataType, PathType
 from .store import Store
@@ -35,7 +35,7 @@ def put_new_images(store: Store, storage: BaseStorage, files: Sequence[PathType]
 
 
 def _stage(staging: Staging, index: int, path: Path) -> dict[str, Any]:
-    with blaming(index, path.name):
+    with naming_file(index, path.name):
         image = parse_file(path)
     for what, data in image.files.items():
         key = layout.image_key(image.device, image.datetime, what)

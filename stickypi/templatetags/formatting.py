@@ -1,4 +1,4 @@
-"""Numbers and moments as people read them: `{% load humane %}`."""
+"""Numbers and datetimes for people: `{% load formatting %}`."""
 
 import datetime as dt
 
@@ -18,5 +18,5 @@ def thousands(number: int) -> str:
 
 @register.filter
 def utc(moment: dt.datetime | None) -> SafeString | str:
-    """`{{ image.datetime|utc }}`: the moment in UTC, in a `time` element."""
+    """`{{ image.datetime|utc }}`: a `time` element in UTC."""
     return time_tag(moment)
