@@ -10,6 +10,7 @@ import pytest
 from simulation.card import render
 from simulation.fleet import Fleet
 from sticky_pi_api.client import LocalClient, RemoteClient
+from tests.contract.actor_cases import ActorCases
 from tests.contract.annotation_cases import AnnotationCases
 from tests.contract.bundle_cases import BundleCases, RemoteBundleCases
 from tests.contract.composition_cases import CompositionCases
@@ -48,7 +49,7 @@ class _Everywhere(ImageCases, AnnotationCases, TuboidCases, LabelCases, Composit
     """What takes no account of where it runs."""
 
 
-class TestLocal(_Everywhere, BundleCases):
+class TestLocal(_Everywhere, BundleCases, ActorCases):
     """A folder."""
 
     @pytest.fixture
