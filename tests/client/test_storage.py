@@ -16,6 +16,7 @@ from sticky_pi_api.client import LocalClient
 from sticky_pi_api.configuration import LocalAPIConf, RemoteAPIConf
 from sticky_pi_api.core.errors import InvalidInput, Unavailable
 from sticky_pi_api.core.layout import image_keys, tuboid_keys
+from sticky_pi_api.specifications import LocalAPI, RemoteAPI
 from sticky_pi_api.storage import BaseStorage, DiskStorage, S3Storage
 from tests.client.samples import series_info, write_image, write_tuboid
 from tests.contract.bundle_cases import FILES, LARGE, write
@@ -111,6 +112,8 @@ def test_bundles_are_listed_as_the_operation_does(house: House, storage: BaseSto
             file["key"]: FILES[file["key"]] for file in theirs
         }
     assert storage.get_ml_bundle_file_list("nothing") == []
+    with pytest.raises(InvalidInput, match="all, data, model"):
+        storage.get_ml_bundle_file_list("nothing", "everything")
     for name in ("..", "a/b", None):
         with pytest.raises(InvalidInput, match="name of a bundle"):
             storage.get_ml_bundle_file_list(name)  # type: ignore[arg-type]
@@ -152,6 +155,11 @@ def put(path: Path, url: Any) -> None:
 
 def test_what_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     values = dict.fromkeys(S3_NAMES, "x")
+    for kind in (DiskStorage, LocalAPI):
+        with pytest.raises(InvalidInput, match="LOCAL_DIR"):
+            kind(RemoteAPIConf(**values))
+    with pytest.raises(InvalidInput, match="RemoteAPIConf"):
+        RemoteAPI(LocalAPIConf(tmp_path))  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match=r"S3_ACCESS_KEY and S3_BUCKET_NAME$"):
         S3Storage(RemoteAPIConf(**{**values, "S3_ACCESS_KEY": "", "S3_BUCKET_NAME": ""}))
     away = S3Storage(RemoteAPIConf(**{**values, "S3_HOST": f"http://127.0.0.1:{free_port()}"}))

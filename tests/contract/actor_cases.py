@@ -1,5 +1,6 @@
 """`client_info`: who acts, and so what they may see and do, where no password says it."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,11 @@ class ActorCases:
         ):
             assert [row["api_user"] for row in reads(EVERYTHING, client_info=users["reader"])] == ["writer"]
         assert len(house.client.get_ml_bundle_dir("detector", tmp_path / "copy", client_info=users["reader"])) == 1
+
+    def test_tokens(self, house: House, users: dict) -> None:
+        token = house.client.get_token(users["reader"])
+        assert token.keys() == {"token", "expiration"} and ":" not in token["token"]
+        assert token["expiration"] > time.time() + 23 * 3600
 
     def test_nobody_may_do_all(self, house: House, users: dict, tmp_path: Path) -> None:
         (row,) = house.client.put_images([write_image(tmp_path)], client_info=None)

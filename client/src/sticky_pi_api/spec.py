@@ -12,7 +12,7 @@ Errors are those of `sticky_pi_api.core.errors`, the same for all: `InvalidInput
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from .configuration import BaseAPIConf
 from .types import AnnotType, ClientInfo, InfoType, MetadataType, PathType, Token, TuboidFiles
@@ -26,6 +26,15 @@ class BaseAPISpec(ABC):
     `sticky_pi_api.core.operations`, raises PermissionDenied, and new rows are in their name (`api_user`); None may do
     all. Towards a server over HTTP it is ignored: the user name and the token say who acts.
     """
+
+    def close(self) -> None:  # noqa: B027  most hold nothing open
+        """Closes connections, if it has any; so does the end of a `with` block."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     @abstractmethod
     def get_token(self, client_info: ClientInfo | None = None, info: object = None) -> Token:

@@ -1,7 +1,7 @@
 """The operations on a folder, a line each."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 from ..configuration import LocalAPIConf
 from ..core.layout import check_what
@@ -31,15 +31,6 @@ class LocalAPI(BaseAPI):
         self._n_threads = n_threads
         self._files = LocalFiles(api_conf)
         self._store = Store(self._files.path("database.db"))
-
-    def close(self) -> None:
-        """Nothing to close: as RemoteAPIConnector has it."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
     def get_token(self, client_info: ClientInfo | None = None, info: object = None) -> Token:
         return users.get_token()

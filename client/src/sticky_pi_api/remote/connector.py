@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from ..core.chunks import chunker
 from ..core.errors import InvalidInput
@@ -36,12 +36,6 @@ class RemoteAPIConnector(RemoteOperations):
     def close(self) -> None:
         """Closes the connections."""
         self._http.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
     def get_token(self, client_info: ClientInfo | None = None, info: object = None) -> Token:
         return self._http.get_token()

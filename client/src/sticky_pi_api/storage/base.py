@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..configuration import BaseAPIConf
-from ..core.bundles import BundleUpload, bundle_uploads, is_bundle_file, is_in, needs_upload, parse_bundle_name
+from ..core.bundles import WHATS, BundleUpload, bundle_uploads, is_bundle_file, is_in, needs_upload, parse_bundle_name
 from ..core.info import field, image_key
 from ..core.layout import IMAGE_WHATS, bundle_folder, bundle_key, check_what, image_keys, tuboid_keys
 from ..core.layout import image_key as key_of_image
@@ -96,10 +96,10 @@ class BaseStorage(ABC):
             InvalidInput: a name or `what` is wrong.
             Unavailable: the storage is away.
         """
-        start = len(bundle_folder(parse_bundle_name(bundle_name))) + 1
+        start, canonical = len(bundle_folder(parse_bundle_name(bundle_name))) + 1, check_what(what, WHATS)
         return [
             {"key": file.key[start:], "url": self.url(file.key), "md5": self.md5(file), "mtime": file.mtime}
-            for file in self._of_bundle(bundle_name, what)
+            for file in self._of_bundle(bundle_name, canonical)
         ]
 
     def get_ml_bundle_upload_links(self, bundle_name: str, info: InfoType) -> Files:

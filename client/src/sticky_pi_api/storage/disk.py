@@ -7,7 +7,8 @@ from typing import Any
 
 from ..bundle_files import file_has_md5
 from ..configuration import LocalAPIConf
-from ..core.errors import Unavailable
+from ..core.errors import InvalidInput, Unavailable
+from ..core.formats import shown
 from ..md5s import bundle_md5
 from .base import BaseStorage, StoredFile
 
@@ -22,6 +23,8 @@ class DiskStorage(BaseStorage):
 
     def __init__(self, api_conf: LocalAPIConf, *args: Any, **kwargs: Any) -> None:
         super().__init__(api_conf, *args, **kwargs)
+        if not getattr(api_conf, "LOCAL_DIR", ""):
+            raise InvalidInput(f"{shown(api_conf)}: a folder's configuration has LOCAL_DIR, as LocalAPIConf")
         self.root = Path(api_conf.LOCAL_DIR).absolute()
 
     def path(self, key: str) -> Path:
