@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from sticky_pi_api.configuration import RemoteAPIConf
 from sticky_pi_api.core.errors import Unavailable
@@ -87,4 +88,5 @@ def test_a_database_that_is_away_comes_back(server: Server, mariadb: MariaDB, tm
 @pytest.mark.django_db
 def test_where_django_runs_already() -> None:
     """As in `manage.py shell`."""
-    assert [row["username"] for row in RemoteAPI(RemoteAPIConf()).get_users()] == [ADMIN[0]]
+    conf = RemoteAPIConf(STICKYPI_DATA_DIR=settings.CONFIGURATION.data_dir)
+    assert [row["username"] for row in RemoteAPI(conf).get_users()] == [ADMIN[0]]
