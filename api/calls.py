@@ -13,6 +13,8 @@ import annotations.services
 import bundles.queries
 import images.queries
 import images.services
+import labels.queries
+import labels.services
 import tuboids.queries
 import tuboids.services
 from accounts.models import User
@@ -146,10 +148,10 @@ _CALLS: dict[str, Callable[[Any, str, User], Any]] = {
         tuboids.queries.tuboid_series(series=infos.series(info), link=_links() if what == "data" else None)
     ),
     "delete_tiled_tuboids": lambda info, what, user: tuboids.services.series_delete(series=infos.series(info)),
-    "put_itc_labels": lambda info, what, user: tuboids.queries.label_rows(
-        tuboids.services.labels_put(new_labels=new_labels(info), user=user)
+    "put_itc_labels": lambda info, what, user: labels.queries.label_rows(
+        labels.services.labels_put(new_labels=new_labels(info), user=user)
     ),
-    "_get_itc_labels": lambda info, what, user: _all(tuboids.queries.labels(tuboid_ids=tuboid_ids(info))),
+    "_get_itc_labels": lambda info, what, user: _all(labels.queries.labels(tuboid_ids=tuboid_ids(info))),
     "_get_ml_bundle_file_list": lambda info, what, user: _all(
         bundles.queries.bundle_files(bundle_name=parse_bundle_name(infos.scalar(info)), what=what, link=_links())
     ),

@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 from sticky_pi_api.configuration import RemoteAPIConf
 from sticky_pi_api.core.errors import Unavailable
 from sticky_pi_api.specifications import RemoteAPI
 from tests.contract.in_process import InProcess
+from tests.services import ROOT
 from tests.services.mariadb import MariaDB
 from tests.services.server import ADMIN, Server, ways
 
@@ -83,6 +86,12 @@ def test_a_database_that_is_away_comes_back(server: Server, mariadb: MariaDB, tm
         with mariadb.away(), pytest.raises(Unavailable, match="database"):
             client.get_users()
         assert len(client.get_users()) == 1
+
+
+def test_every_app_is_in_the_distribution() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    ours = {app.name for app in apps.get_app_configs() if Path(app.path).parent == ROOT}
+    assert set(project["tool"]["setuptools"]["packages"]) == ours
 
 
 @pytest.mark.django_db
