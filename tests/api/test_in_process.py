@@ -50,11 +50,13 @@ except ModuleNotFoundError as error:
 
 
 def run(server: Server, script: str, folder: Path) -> list[str]:
-    """The lines that a script writes, in a process with the environment of a server."""
+    """The lines that a script writes, in a process with the environment of a server, its secret in a file."""
+    environment = server.script_environment()
+    (folder / "secret").write_text(environment.pop("SECRET_API_KEY"))
     done = subprocess.run(
         [sys.executable, "-c", IMPORTS + script, folder],
         cwd=folder,
-        env=server.script_environment(),
+        env={**environment, "SECRET_API_KEY_FILE": str(folder / "secret")},
         capture_output=True,
         text=True,
         timeout=60,

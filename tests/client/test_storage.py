@@ -174,9 +174,16 @@ def test_what_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         S3Storage(RemoteAPIConf(**values))
 
 
-def test_configurations(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_configurations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MYSQL_HOST", "db")
     monkeypatch.delenv("S3_HOST", raising=False)
+    monkeypatch.setenv("SECRET_API_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.delenv("SECRET_API_KEY", raising=False)
+    (tmp_path / "key").write_text("from a file\n")
     conf = RemoteAPIConf(MYSQL_PASSWORD="a secret", MYSQL_PORT=3306)
     assert (conf.MYSQL_HOST, conf.S3_HOST, conf.environment()["MYSQL_PORT"]) == ("db", "", "3306")
-    assert "a secret" not in repr(conf)
+    assert conf.SECRET_API_KEY == "from a file" and "a secret" not in repr(conf)
+    (tmp_path / "key").unlink()
+    with pytest.raises(InvalidInput, match="SECRET_API_KEY_FILE"):
+        RemoteAPIConf()
+    assert RemoteAPIConf(SECRET_API_KEY="given").SECRET_API_KEY == "given"

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from .core.errors import InvalidInput
@@ -32,8 +33,11 @@ class RemoteAPIConf(BaseAPIConf):
 
     Args:
         values: by the names that the server's environment has them; those not given are taken from this process's
-            environment, `''` where it has none. Without `MYSQL_HOST` the server has SQLite, without `S3_HOST` its files
-            are on disk, both in `STICKYPI_DATA_DIR`.
+            environment, which may name a file instead (`MYSQL_PASSWORD_FILE`), `''` where it has none. Without
+            `MYSQL_HOST` the server has SQLite, without `S3_HOST` its files are on disk, both in `STICKYPI_DATA_DIR`.
+
+    Raises:
+        InvalidInput: a file that the environment names cannot be read.
     """
 
     STICKYPI_DATA_DIR: str
@@ -50,11 +54,22 @@ class RemoteAPIConf(BaseAPIConf):
     S3_REGION: str
 
     def __init__(self, **values: Any) -> None:
-        super().__init__(**{name: os.environ.get(name, "") for name in RemoteAPIConf.__annotations__} | values)
+        names = RemoteAPIConf.__annotations__.keys() - values.keys()
+        super().__init__(**{name: _from_environment(name) for name in names}, **values)
 
     def environment(self) -> dict[str, str]:
         """The values by name, as an environment has them."""
         return {name: "" if value is None else str(value) for name, value in vars(self).items()}
+
+
+def _from_environment(name: str) -> str:
+    path = os.environ.get(f"{name}_FILE")
+    if os.environ.get(name) or not path:
+        return os.environ.get(name, "")
+    try:
+        return Path(path).read_text().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{name}_FILE={path} cannot be read: {error}") from error
 
 
 @dataclass(frozen=True, repr=False)
