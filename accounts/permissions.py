@@ -6,7 +6,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts.models import User
-from sticky_pi_api.core.errors import NotAuthenticated, PermissionDenied
+from sticky_pi_api.core.errors import NotAuthenticated
 from sticky_pi_api.core.operations import OPERATIONS, Role
 
 if TYPE_CHECKING:  # DRF imports this module while it makes its own views
@@ -21,8 +21,7 @@ class OperationRole(BasePermission):
         if not isinstance(request.user, User):
             raise NotAuthenticated("this takes a user name and password, or a token")
         operation = OPERATIONS[view.action]  # type: ignore[attr-defined]
-        if not has_role(request.user, operation.role):
-            raise PermissionDenied(f"{operation.name} takes the role: {operation.role.value}")
+        operation.check_role(is_admin=request.user.is_admin, can_write=request.user.can_write)
         return True
 
 
@@ -34,11 +33,5 @@ class ResourceRole(BasePermission):
         method = str(request.method)
         role = Role.ANY if method in SAFE_METHODS else Role.ADMIN if method == "DELETE" else Role.WRITE
         self.message = f"{method} takes the role: {role.value}"
-        return isinstance(request.user, User) and has_role(request.user, role)
-
-
-def has_role(user: User, role: Role) -> bool:
-    """Whether a user may do what takes this role."""
-    if role is Role.ADMIN:
-        return user.is_admin
-    return role is not Role.WRITE or user.can_write or user.is_admin
+        user = request.user
+        return isinstance(user, User) and role.admits(is_admin=user.is_admin, can_write=user.can_write)

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 
 from bundles.models import CachedMD5
-from sticky_pi_api.core.bundles import PART_SIZE, multipart_md5, part_sizes
+from sticky_pi_api.core.bundles import is_bundle_md5, multipart_md5, part_sizes
 from stickypi.storage import StoredFile, files
 
 
 def md5s(stored: Sequence[StoredFile]) -> dict[str, str]:
     """key -> md5. One query looks up the cache; the rest is read, or asked of the bucket, and cached."""
-    known = {file.key: file.etag for file in stored if file.etag and _is_md5(file)}
+    known = {file.key: file.etag for file in stored if file.etag and is_bundle_md5(file.etag, file.size)}
     others = [file for file in stored if file.key not in known]
     if others:
         known |= _read_cache(others)
@@ -30,11 +30,6 @@ def cache_md5s(computed: Iterable[tuple[StoredFile, str]]) -> None:
         update_fields=["size", "version", "md5"],
         unique_fields=["key"] if with_target else None,
     )
-
-
-def _is_md5(file: StoredFile) -> bool:
-    """Whether the ETag is the contract's md5, which it is not for a large file that was uploaded in one part."""
-    return bool(file.etag) and (file.size <= PART_SIZE or "-" in str(file.etag))
 
 
 def _read_cache(stored: Sequence[StoredFile]) -> dict[str, str]:

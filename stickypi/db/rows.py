@@ -104,9 +104,10 @@ def fetch_chunks(queryset: QuerySet[Any, Any], *columns: Any, size: int = CHUNK)
     cursor = _streaming_cursor()
     exhausted = False
     try:
-        cursor.execute(sql, params)
-        while rows := cursor.fetchmany(size):
-            yield list(rows)
+        with connection.wrap_database_errors:  # the driver's own would be taken for bugs
+            cursor.execute(sql, params)
+            while rows := cursor.fetchmany(size):
+                yield list(rows)
         exhausted = True
     finally:
         if exhausted or connection.vendor != "mysql":
@@ -116,6 +117,7 @@ def fetch_chunks(queryset: QuerySet[Any, Any], *columns: Any, size: int = CHUNK)
 
 
 def _streaming_cursor() -> Any:
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     if connection.vendor != "mysql":
         return connection.cursor()

@@ -30,7 +30,7 @@ CHALLENGE = 'Basic realm="Sticky Pi", charset="UTF-8"'
 
 def answer_exception(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's exception handler. None for bugs, which are raised on and logged."""
-    known = _as_api_error(error)
+    known = as_api_error(error)
     if known is None:
         return None
     if isinstance(known, Unavailable):
@@ -48,7 +48,8 @@ def answer(error: APIError) -> JsonResponse:
     return response
 
 
-def _as_api_error(error: Exception) -> APIError | None:
+def as_api_error(error: Exception) -> APIError | None:
+    """The contract's error for what an operation may raise; None for bugs."""
     match error:
         case APIError():
             return error
@@ -94,7 +95,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
     if _is_page(request):
         return defaults.bad_request(request, exception)
-    return answer(_as_api_error(exception) or InvalidInput("the request cannot be read"))
+    return answer(as_api_error(exception) or InvalidInput("the request cannot be read"))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

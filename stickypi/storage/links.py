@@ -7,7 +7,9 @@ from urllib.parse import quote, urlencode
 
 from django.core.signing import BadSignature, Signer
 
+from sticky_pi_api.core.bundles import MAX_FILE
 from sticky_pi_api.core.errors import PermissionDenied
+from sticky_pi_api.core.layout import LINK_SECONDS
 
 LinkMaker = Callable[[str], str]
 """A function from a storage key to a link to that file."""
@@ -16,8 +18,8 @@ UploadLinkMaker = Callable[[str, str], dict[str, Any]]
 """A function from a storage key and an md5 to `{"url", "fields"}`: where, and with which fields, to POST that file."""
 
 _HOUR = 3600  # seconds
-LIFETIME = 24 * _HOUR
-MAX_UPLOAD = 5_000_000_000  # bytes of a file: about what S3 takes in one POST
+LIFETIME = LINK_SECONDS
+MAX_UPLOAD = MAX_FILE
 UPLOAD_FIELDS = ("key", "md5", "expires", "signature")
 
 # Not TimestampSigner: it signs the second of signing, and each second would have other links for the same files.

@@ -27,6 +27,7 @@ from sticky_pi_api.core.sensors import read_sensors
 from sticky_pi_api.core.shots import parse_metadata
 from sticky_pi_api.core.tuboids import parse_tuboid_id
 from sticky_pi_api.core.uploads import images_to_upload
+from sticky_pi_api.core.values import parse_algo_version
 from sticky_pi_api.core.wire import dump_info, plain_info
 from sticky_pi_api.utils import chunker, datetime_to_string, string_to_datetime
 from tests.client.samples import START, annotation, jpeg
@@ -166,7 +167,10 @@ def test_metadata_is_read_or_refused(data: bytes) -> None:
         "5c173ff2.2022-05-17_18-46-57.2022-05-17_19-46-57.0034\n",
         "5c173ff2.2022-05-17_18-46-57.2022-99-17_19-46-57.0034",
         "../5c173ff2.2022-05-17_18-46-57.2022-05-17_19-46-57.0034",
-        "5c173ff2.2022-05-17_18-46-57.2022-05-17_19-46-57.x.0034",
+        "5c173ff2.2022-05-17_18-46-57.2022-05-17_19-46-57.x y.0034",
+        "5c173ff2.2022-05-17_18-46-57.2022-05-17_19-46-57.x/y.0034",
+        f"5c173ff2.2022-05-17_18-46-57.2022-05-17_19-46-57.{'x' * 47}.0034",
+        f"5c173ff2.2022-05-17_18-46-57.2022-05-17_19-46-57.{'x' * 46}.10034",
         None,
     ],
 )
@@ -178,6 +182,14 @@ def test_what_is_no_tuboid_id_is_refused(tuboid_id: object) -> None:
 def test_old_tuboid_ids_have_no_version() -> None:
     fields = parse_tuboid_id("398948ee.2020-07-15_22-00-00.2020-07-22_12-00-00.0005")
     assert fields.algo_version is None and fields.id_in_series == 5
+
+
+@given(
+    st.text([chr(code) for code in range(33, 127) if chr(code) != "/"], min_size=1, max_size=46), st.integers(0, 9999)
+)
+def test_a_tuboid_id_is_read_back(version: str, number: int) -> None:
+    fields = parse_tuboid_id(f"5c173ff2.2022-05-17_18-46-57.2022-05-17_19-46-57.{version}.{number:04d}")
+    assert parse_algo_version(version) == fields.algo_version == version and fields.id_in_series == number
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from sticky_pi_api.client import LocalClient
-from sticky_pi_api.core.errors import Conflict, InvalidInput, TooLarge, Unavailable
+from sticky_pi_api.core.errors import Conflict, InvalidInput, PermissionDenied, TooLarge, Unavailable
 from sticky_pi_api.core.layout import image_keys, tuboid_keys
 from sticky_pi_api.local.store import Rows
 from tests.client.samples import (
@@ -53,6 +53,17 @@ def test_users(client: LocalClient) -> None:
     assert [item["index"] for item in raised.value.items] == [1] and len(client.get_users()) == 2
     assert b"secret" not in (client.local_dir / "database.db").read_bytes()
     assert set(client.get_token()) == {"token", "expiration"}
+
+
+def test_who_acts_need_not_be_a_user_of_the_folder(client: LocalClient, tmp_path: Path) -> None:
+    path = write_image(tmp_path)
+    with pytest.raises(PermissionDenied, match="_put_new_images takes the role: can_write or admin"):
+        client.put_images([path], client_info={"username": "ann", "can_write": False})
+    (row,) = client.put_images([path], client_info={"username": "ann"})
+    assert row["api_user"] == "ann"
+    with pytest.raises(PermissionDenied, match="admin"):
+        client.delete_images([row], client_info={"username": "ann"})
+    assert client.delete_images([row], client_info={"username": "ann", "is_admin": np.True_}) == [row]
 
 
 def test_images(client: LocalClient, tmp_path: Path) -> None:
@@ -188,7 +199,7 @@ def test_annotations(client: LocalClient, tmp_path: Path) -> None:
     [
         ({"md5": "0" * 32}, InvalidInput, "another one was analysed"),
         ({"datetime": "2021-01-01"}, InvalidInput, "is not there"),
-        ({"algo_version": "7"}, InvalidInput, "unix timestamp"),
+        ({"algo_version": "7 8"}, InvalidInput, "1 to 46 printable"),
         ({"algo_name": "é"}, InvalidInput, "ASCII"),
         ({"algo_version": VERSION}, Conflict, "already has an annotation"),
     ],

@@ -74,6 +74,11 @@ class AnnotationCases:
             info = [{"device": d, "start_datetime": s, "end_datetime": e} for d, s, e in asked]
             assert house.client.get_uid_annotations_series(info) == found, asked
 
+    def test_versions_of_any_form(self, house: House, images: Rows) -> None:
+        versions = ["1.2.3", "1111-abce", "V1?%#&\\'\"", "~" * 46, "v1", VERSION]
+        put = house.client.put_uid_annotations([annotation(images[0], version=each) for each in versions])  # type: ignore[misc]
+        assert identities(put) == [(images[0]["id"], each) for each in versions]
+
     def test_300_annotations_in_one_call(self, house: House, images: Rows) -> None:
         versions = [f"{1_600_000_000 + number}-{'0' * 32}" for number in range(100)]
         submitted = [annotation(image, 1, version) for version in versions for image in images]
@@ -100,7 +105,9 @@ class AnnotationCases:
             ({"device": None}, InvalidInput, "'device' is missing"),
             ({"algo_name": ""}, InvalidInput, "'algo_name'"),
             ({"algo_name": "x" * 65}, InvalidInput, "1 to 64"),
-            ({"algo_version": "1.0"}, InvalidInput, "<unix timestamp>-<md5>"),
+            ({"algo_version": "1 0"}, InvalidInput, "1 to 46 printable"),
+            ({"algo_version": "a/b"}, InvalidInput, "1 to 46 printable"),
+            ({"algo_version": "1" * 47}, InvalidInput, "1 to 46 printable"),
             ({"algo_version": VERSION}, Conflict, "already has an annotation"),
         ],
     )

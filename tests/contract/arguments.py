@@ -71,7 +71,7 @@ series_info = some(
 )
 
 data_whats = st.sampled_from(("metadata", "data", "json"))
-_versions = seldom(st.sampled_from((VERSION, LATER_VERSION)), st.just("1.0"))
+_versions = seldom(st.sampled_from((VERSION, LATER_VERSION)), st.sampled_from(("1.0", "1 0")))
 annotations = some(
     st.builds(
         lambda key, md5, n_objects, version: annotation({**key, "md5": md5}, n_objects, version),

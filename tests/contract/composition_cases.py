@@ -1,14 +1,16 @@
 """Joins, and what scientists' code passes and expects: numpy, pandas."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from sticky_pi_api.core import records
+from sticky_pi_api.core.errors import InvalidInput
 from tests.client.samples import (
     EVERYTHING,
     LATER_VERSION,
@@ -71,6 +73,28 @@ class CompositionCases:
         assert [row["parent_tuboid_id_itc"] for row in joined] == [row["id_itc"] and row["id"] for row in joined]
         linked = house.client.get_tiled_tuboid_series_itc_labels(EVERYTHING, what="data")
         assert columns_of(linked) == {*columns_of(joined), "tuboid", "context", "metadata"}
+
+    def test_files_that_fail_are_skipped_where_that_is_asked_for(
+        self, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setattr(house.client, "skip_on_error", True)
+        first, other = write_image(tmp_path), write_image(tmp_path / "other", colour="red")
+        cut, good = write_image(tmp_path, 1), write_image(tmp_path, 2)
+        cut.write_bytes(cut.read_bytes()[:-50])
+        house.client.put_images([first])
+        rows = house.client.put_images([other, tmp_path / "absent.jpg", cut, "x.txt", good])
+        assert [row["datetime"] for row in rows] == [START + timedelta(minutes=40)]
+        assert [record.args[0] for record in caplog.records] == [other, tmp_path / "absent.jpg", cut, Path("x.txt")]
+
+        folders = [write_tuboid(tmp_path, number) for number in range(3)]
+        house.client.put_tiled_tuboids(folders[:1], series_info())
+        (folders[1] / "metadata.txt").unlink()
+        caplog.clear()
+        (row,) = house.client.put_tiled_tuboids(folders, series_info())
+        assert row["tuboid_id"] == folders[2].name
+        assert [record.args[0] for record in caplog.records] == [folders[1], folders[0]]
+        with pytest.raises(InvalidInput, match="series_info"):
+            house.client.put_tiled_tuboids(folders, {})
 
     def test_numpy_and_pandas_go_in(self, house: House, tmp_path: Path) -> None:
         images = house.client.put_images([write_image(tmp_path, number) for number in range(2)])

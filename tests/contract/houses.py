@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from urllib.request import urlopen
 
 from sticky_pi_api.client import BaseClient, LocalClient, RemoteClient
+from tests.contract.in_process import InProcess
 from tests.services.server import ADMIN, Server
 
 _FOLDERS = ("raw_images", "tiled_tuboids", "ml")
@@ -53,6 +54,13 @@ class RemoteHouse:
 
     def files(self) -> set[str]:
         return {key for key in self.server.files() if key.partition("/")[0] in _FOLDERS}
+
+
+@dataclass
+class InProcessHouse(RemoteHouse):
+    """A server in a process that is a script's; the one that serves is not asked."""
+
+    client: InProcess  # type: ignore[assignment]
 
 
 def remote_client(server: Server, folder: Path, **arguments: Any) -> RemoteClient:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from sticky_pi_api.core import records
 from sticky_pi_api.core.errors import Conflict, InvalidInput
 from sticky_pi_api.core.layout import image_keys
 from sticky_pi_api.image_parser import ImageParser
@@ -36,7 +37,9 @@ class ImageCases:
             path = by_name[row["url"].partition("?")[0].rpartition("/")[2]]
             assert fetch(row["url"]) == path.read_bytes()
             parsed = ImageParser(path)
+            assert parsed.pop("filename") == path.name
             assert {column: row[column] for column in parsed} == dict(parsed)
+            assert {row[column] for column in records.SENSORS if column not in parsed} == {None}
             assert row["md5"] == hashlib.md5(path.read_bytes()).hexdigest()
         assert {row["device_version"] is None for row in found} == {True, False}, "both generations are there"
 

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from sticky_pi_api.client import LocalClient, RemoteClient
 from sticky_pi_api.core.operations import OPERATIONS, Operation, Role
-from sticky_pi_api.specifications import BaseAPISpec
+from sticky_pi_api.specifications import BaseAPISpec, LocalAPI, RemoteAPI
 from stickypi.http.operations import OperationViewSet
 from tests.contract import test_ways
 from tests.contract.houses import remote_client
@@ -21,11 +21,11 @@ from tests.services.server import Server, ways
 
 WAYS = {
     "local": test_ways.TestLocal,
+    "in process": test_ways.TestInProcess,
     "SQLite + disk": test_ways.TestSQLiteDisk,
     "MariaDB + disk": test_ways.TestMariaDBDisk,
     "MariaDB + S3": test_ways.TestMariaDBS3,
 }
-OF_A_FOLDER = ROOT / "tests" / "client" / "test_local.py"
 
 
 def views(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -51,7 +51,7 @@ def test_every_address_is_an_operation() -> None:
     }
 
 
-@pytest.mark.parametrize("client", [LocalClient, RemoteClient])
+@pytest.mark.parametrize("client", [LocalAPI, LocalClient, RemoteAPI, RemoteClient])
 def test_every_operation_is_a_method(client: type[BaseAPISpec]) -> None:
     assert BaseAPISpec.__abstractmethods__ == OPERATIONS.keys() and not client.__abstractmethods__
     for name, operation in OPERATIONS.items():
@@ -124,8 +124,6 @@ def calls_of(name: str) -> dict[str, list[Path]]:
     for way, case in WAYS.items():
         files = {Path(inspect.getfile(base)) for base in case.__mro__ if base is not object}
         callers = [path for path in files if re.search(rf"client\.{name}\b", path.read_text())]
-        if not callers and way == "local" and f"client.{name}(" in OF_A_FOLDER.read_text():
-            callers = [OF_A_FOLDER]  # the cases on users are about passwords, too
         if callers:
             found[way] = callers
     return found

@@ -1,4 +1,5 @@
-"""One behaviour: random sequences of calls get equal answers and equal errors from a folder and from two servers.
+"""One behaviour: random sequences of calls get equal answers and equal errors from a folder, from two servers, and from
+a third in a script's process.
 
 `STATEFUL_RUNS=500 pytest tests/contract/test_stateful.py` makes that many, others each time, and shrinks what fails.
 """
@@ -18,7 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from sticky_pi_api.client import LocalClient
 from tests.client import samples
 from tests.contract import arguments as some
-from tests.contract.houses import House, LocalHouse, RemoteHouse, remote_client
+from tests.contract.houses import House, InProcessHouse, LocalHouse, RemoteHouse, remote_client
+from tests.contract.in_process import InProcess
 from tests.contract.lockstep import Call, Witness
 from tests.contract.material import SHOT, TUBOID_OF_LONGER_SERIES, write_material
 from tests.services.server import Server
@@ -155,13 +157,15 @@ def _files(folder: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def houses(server_of: Callable[[str], Server], tmp_path: Path) -> Iterator[Callable[[], list[House]]]:
-    """Makes a folder and two servers, all empty. One thread each: of tuboids for one last place, the first gets it."""
+    """Makes a folder and three servers, all empty. One thread each: of tuboids for a last place, the first gets it."""
     with ExitStack() as stack:
-        servers = [server_of(way) for way in ("sqlite-disk", "mariadb-s3")]
+        servers = [server_of(way) for way in ("sqlite-disk", "mariadb-s3", "mariadb-disk")]
         remotes = [
             RemoteHouse(stack.enter_context(remote_client(server, tmp_path / f"client-{number}", n_threads=1)), server)
-            for number, server in enumerate(servers)
+            for number, server in enumerate(servers[:2])
         ]
+        script = stack.enter_context(InProcess(servers[2], tmp_path / "in-process", n_threads=1))
+        remotes.append(InProcessHouse(script, servers[2]))
         folders = (tmp_path / f"local-{number}" for number in count())
 
         def empty() -> list[House]:

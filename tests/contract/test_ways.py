@@ -6,18 +6,22 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import requests
 
 from simulation.card import render
 from simulation.fleet import Fleet
 from sticky_pi_api.client import LocalClient, RemoteClient
+from sticky_pi_api.core.errors import InvalidInput, NotAuthenticated
+from tests.contract.actor_cases import ActorCases
 from tests.contract.annotation_cases import AnnotationCases
 from tests.contract.bundle_cases import BundleCases, RemoteBundleCases
 from tests.contract.composition_cases import CompositionCases
-from tests.contract.houses import House, LocalHouse, RemoteHouse, remote_client
+from tests.contract.houses import House, InProcessHouse, LocalHouse, RemoteHouse, remote_client
 from tests.contract.image_cases import ImageCases
+from tests.contract.in_process import InProcess
 from tests.contract.tuboid_cases import LabelCases, TuboidCases
 from tests.contract.user_cases import UserCases
-from tests.services.server import Server
+from tests.services.server import ADMIN, Server
 
 
 @pytest.fixture(scope="session")
@@ -44,11 +48,18 @@ def client_of(
         )
 
 
+@pytest.fixture(scope="session")
+def in_process(server_of: Callable[[str], Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
+    """The client in a process beside the embedded server."""
+    with InProcess(server_of("sqlite-disk"), tmp_path_factory.mktemp("in-process")) as client:
+        yield client
+
+
 class _Everywhere(ImageCases, AnnotationCases, TuboidCases, LabelCases, CompositionCases):
     """What takes no account of where it runs."""
 
 
-class TestLocal(_Everywhere, BundleCases):
+class TestLocal(_Everywhere, BundleCases, ActorCases):
     """A folder."""
 
     @pytest.fixture
@@ -67,6 +78,29 @@ class _Remote(_Everywhere, UserCases, RemoteBundleCases):
         server = server_of(self.way)
         server.reset()
         return RemoteHouse(client_of(self.way), server)
+
+
+class TestInProcess(_Everywhere, BundleCases, ActorCases):
+    """A server's own code in a script's process, without HTTP."""
+
+    @pytest.fixture
+    def house(self, server_of: Callable[[str], Server], in_process: InProcess) -> House:
+        server = server_of("sqlite-disk")
+        server.reset()
+        return InProcessHouse(in_process, server)
+
+    def test_a_token_of_its(self, house: InProcessHouse) -> None:
+        token = house.client.get_token({"username": ADMIN[0]})["token"]
+        answer = requests.post(
+            f"{house.server.url}/get_users", headers={"Authorization": f"Bearer {token}"}, timeout=30
+        )
+        assert [row["username"] for row in answer.json()] == [ADMIN[0]]
+        with pytest.raises(InvalidInput, match="client_info"):
+            house.client.get_token()
+
+    def test_who_acts_must_be_a_user(self, house: InProcessHouse) -> None:
+        with pytest.raises(NotAuthenticated, match="'stranger'"):
+            house.client.get_users(client_info={"username": "stranger", "is_admin": True})
 
 
 class TestSQLiteDisk(_Remote):

@@ -37,6 +37,12 @@ class UserCases:
         ]:
             assert {row["username"] for row in house.client.get_users(info)} == found, info
 
+    def test_who_acts_says_the_token(self, house: RemoteHouse) -> None:
+        for who in ({"username": "reader"}, {}, "x"):
+            assert [row["username"] for row in house.client.get_users(client_info=who)] == [ADMIN[0]]  # type: ignore[arg-type]
+        for argument in (None, {}, [], {"username": "reader"}):
+            assert house.client.get_token(argument)["expiration"] > time.time()  # type: ignore[arg-type]
+
     def test_a_name_is_taken_once(self, house: RemoteHouse) -> None:
         new = {"username": "trap", "password": "a password"}
         house.client.put_users([new])

@@ -112,6 +112,10 @@ class Server:
             raise error
         return done
 
+    def script_environment(self) -> dict[str, str]:
+        """Its environment for scripts beside it: without the settings of the tests."""
+        return {name: value for name, value in self.environment.items() if name not in _QUICK}
+
     def remember(self) -> None:
         """Makes the present rows (users made for many tests, say) those that `reset` puts back."""
         self._contents.remember()

@@ -11,24 +11,32 @@ from .compositions import bundles, images, tuboids
 from .core.joins import with_annotations
 from .md5s import Md5Cache
 from .spec import BaseAPISpec
-from .types import InfoType, MetadataType, PathType
+from .types import ClientInfo, InfoType, MetadataType, PathType
 
 
 class BaseClient(BaseAPISpec, ABC):
-    """Compositions of the operations of a service.
+    """What all clients do with the operations of a service, whether it is a folder or a server.
 
     Args:
         local_dir: a folder for what the client keeps; made if absent.
         n_threads: how many files are worked on at once.
+        skip_on_error: if True, a file that cannot be read or stored is logged and skipped; otherwise an error says
+            which, at the end (`put_images`) or before the first is stored (`put_tiled_tuboids`, `put_ml_bundle_dir`).
     """
 
-    def __init__(self, local_dir: PathType, n_threads: int = 8) -> None:
-        self.local_dir = Path(local_dir).absolute()
-        self.local_dir.mkdir(parents=True, exist_ok=True)
+    def __init__(self, local_dir: PathType, n_threads: int = 8, skip_on_error: bool = False) -> None:
+        self._local_dir = Path(local_dir).absolute()
+        self._local_dir.mkdir(parents=True, exist_ok=True)
         self.n_threads = n_threads
-        self._md5s = Md5Cache(self.local_dir / "cache" / "md5s.db", n_threads)
+        self.skip_on_error = skip_on_error
+        self._md5s = Md5Cache(self._local_dir / "cache" / "md5s.db", n_threads)
 
-    def put_images(self, files: Sequence[PathType]) -> MetadataType:
+    @property
+    def local_dir(self) -> Path:
+        """The folder for what the client keeps, as an absolute path."""
+        return self._local_dir
+
+    def put_images(self, files: Sequence[PathType], client_info: ClientInfo | None = None) -> MetadataType:
         """Uploads the images that are not there yet, `n_threads` at a time.
 
         An image that is there with the same md5 is skipped. One that is there with another md5 is never overwritten.
@@ -37,6 +45,7 @@ class BaseClient(BaseAPISpec, ABC):
 
         Args:
             files: paths of JPEG files named `<device>.<YYYY-MM-DD_HH-MM-SS>.jpg`.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of the images uploaded, by (device, datetime).
@@ -44,10 +53,21 @@ class BaseClient(BaseAPISpec, ABC):
         Raises:
             Conflict, InvalidInput, TooLarge: about some of the files; `items` have their `index`, `file` and `detail`.
         """
-        return images.put_images(self, files, self._md5s, n_threads=self.n_threads)
+        return images.put_images(
+            self,
+            files,
+            self._md5s,
+            n_threads=self.n_threads,
+            skip_on_error=self.skip_on_error,
+            client_info=client_info,
+        )
 
     def get_images_with_uid_annotations_series(
-        self, info: InfoType, what_image: str = "metadata", what_annotation: str = "metadata"
+        self,
+        info: InfoType,
+        what_image: str = "metadata",
+        what_annotation: str = "metadata",
+        client_info: ClientInfo | None = None,
     ) -> MetadataType:
         """The images of a series with their annotations: one row per annotation, or per image that has none.
 
@@ -55,21 +75,29 @@ class BaseClient(BaseAPISpec, ABC):
             info: as in `get_image_series`.
             what_image: as `what` in `get_images`.
             what_annotation: as `what` in `get_uid_annotations`.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of images, and the columns of their annotations, those that clash with the suffix `_annot`; all None
             where there is no annotation. `[{}]` if there is no image.
         """
-        found = self.get_image_series(info, what_image)
-        return with_annotations(found, self.get_uid_annotations_series(info, what_annotation) if found else [])
+        found = self.get_image_series(info, what_image, client_info=client_info)
+        theirs = self.get_uid_annotations_series(info, what_annotation, client_info=client_info) if found else []
+        return with_annotations(found, theirs)
 
-    def put_tiled_tuboids(self, tuboid_directories: Sequence[PathType], series_info: dict[str, Any]) -> MetadataType:
+    def put_tiled_tuboids(
+        self,
+        tuboid_directories: Sequence[PathType],
+        series_info: dict[str, Any],
+        client_info: ClientInfo | None = None,
+    ) -> MetadataType:
         """Stores tiled tuboids of one series. All are checked before the first is stored.
 
         Args:
             tuboid_directories: folders named by tuboid_id, each with `tuboid.jpg`, `context.jpg` and `metadata.txt`.
             series_info: `device`, `start_datetime`, `end_datetime`, `algo_name`, `algo_version`, `n_images` and
                 `n_tuboids` of the series, whose row is made once.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of the tuboids, by tuboid_id.
@@ -79,20 +107,32 @@ class BaseClient(BaseAPISpec, ABC):
             Conflict: tuboids are already there, or the series has no room for them: `items` say which; all others were
                 stored, and are the error's `rows`.
         """
-        return tuboids.put_tiled_tuboids(self, tuboid_directories, series_info, n_threads=self.n_threads)
+        return tuboids.put_tiled_tuboids(
+            self,
+            tuboid_directories,
+            series_info,
+            n_threads=self.n_threads,
+            skip_on_error=self.skip_on_error,
+            client_info=client_info,
+        )
 
-    def get_tiled_tuboid_series_itc_labels(self, info: InfoType, what: str = "metadata") -> MetadataType:
+    def get_tiled_tuboid_series_itc_labels(
+        self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
+    ) -> MetadataType:
         """Tuboids with their labels: one row per label, or per tuboid that has none.
 
         Args:
             info, what: as in `get_tiled_tuboid_series`.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of tuboids, and the columns of their labels with the suffix `_itc`; all None where there is no label.
         """
-        return tuboids.get_tiled_tuboid_series_itc_labels(self, info, what)
+        return tuboids.get_tiled_tuboid_series_itc_labels(self, info, what, client_info=client_info)
 
-    def put_ml_bundle_dir(self, bundle_name: str, bundle_dir: PathType, what: str = "all") -> list[dict[str, Any]]:
+    def put_ml_bundle_dir(
+        self, bundle_name: str, bundle_dir: PathType, what: str = "all", client_info: ClientInfo | None = None
+    ) -> list[dict[str, Any]]:
         """Uploads the files of an ML bundle that are absent, or older and different, `n_threads` at a time.
 
         Args:
@@ -100,6 +140,7 @@ class BaseClient(BaseAPISpec, ABC):
             bundle_dir: the folder; of its files those are taken that a bundle may have (.yaml .yml .svg .jpeg .jpg .txt
                 .db, model_final.pth).
             what: `all`, `data` (folders `data` and `config`) or `model` (`output` and `config`).
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             What was uploaded: `{bundle_name, key, md5, mtime, url}` per file.
@@ -112,9 +153,13 @@ class BaseClient(BaseAPISpec, ABC):
             bundle_dir=bundle_dir,
             what=what,
             n_threads=self.n_threads,
+            skip_on_error=self.skip_on_error,
+            client_info=client_info,
         )
 
-    def get_ml_bundle_dir(self, bundle_name: str, bundle_dir: PathType, what: str = "all") -> list[dict[str, Any]]:
+    def get_ml_bundle_dir(
+        self, bundle_name: str, bundle_dir: PathType, what: str = "all", client_info: ClientInfo | None = None
+    ) -> list[dict[str, Any]]:
         """Downloads the files of an ML bundle that are absent, or older and different, `n_threads` at a time.
 
         A file appears under its name when it is whole and its md5 is right; a download that was interrupted goes on
@@ -123,6 +168,7 @@ class BaseClient(BaseAPISpec, ABC):
         Args:
             bundle_name, what: as in `put_ml_bundle_dir`.
             bundle_dir: made if absent.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             What was downloaded: `{key, url, md5, mtime}` per file.
@@ -134,6 +180,7 @@ class BaseClient(BaseAPISpec, ABC):
             bundle_dir=bundle_dir,
             what=what,
             n_threads=self.n_threads,
+            client_info=client_info,
         )
 
     def fetch(self, url: str, path: PathType, *, md5: str | None = None, mtime: float | None = None) -> None:

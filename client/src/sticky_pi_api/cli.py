@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .client import RemoteClient
-from .configuration import RemoteAPIConf
+from .configuration import RemoteClientConf
 from .core.errors import APIError
 from .core.formats import format_datetime
 from .core.layout import IMAGE_WHATS
@@ -64,7 +64,7 @@ def _add_series(parser: argparse.ArgumentParser) -> None:
 
 def _client(options: argparse.Namespace) -> RemoteClient:
     given = {"STICKYPI_HOST": options.host, "STICKYPI_USERNAME": options.user}
-    server = RemoteAPIConf.from_environment({**os.environ, **{name: text for name, text in given.items() if text}})
+    server = RemoteClientConf.from_environment({**os.environ, **{name: text for name, text in given.items() if text}})
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return RemoteClient(
         cache / "sticky-pi", server.HOST, server.USERNAME, server.PASSWORD, server.PROTOCOL, server.PORT

@@ -7,9 +7,9 @@ from .base import BaseClient
 from .bundle_files import copy_whole
 from .configuration import LocalAPIConf
 from .core.errors import APIError as RemoteAPIException
-from .local.api import LocalAPI
 from .remote import transfer
 from .remote.connector import RemoteAPIConnector
+from .specifications import LocalAPI
 from .types import PathType
 
 __all__ = ["BaseClient", "LocalClient", "RemoteAPIConnector", "RemoteAPIException", "RemoteClient"]
@@ -18,17 +18,22 @@ __all__ = ["BaseClient", "LocalClient", "RemoteAPIConnector", "RemoteAPIExceptio
 class LocalClient(LocalAPI, BaseClient):
     """Everything in a folder: `database.db` and the files.
 
-    Several threads and processes may use one folder at once. It needs no user: all operations are allowed.
+    Several threads and processes may use one folder at once. It needs no user: all operations are allowed, unless a
+    call says with `client_info` who acts.
 
     Args:
         local_dir: made if absent; a folder of the existing tool is upgraded in place, after a backup copy of its
             database.
         n_threads: how many files are worked on at once.
+        skip_on_error: see BaseClient.
+        args, kwargs: see BaseAPI.
     """
 
-    def __init__(self, local_dir: PathType, n_threads: int = 8) -> None:
-        BaseClient.__init__(self, local_dir, n_threads)
-        LocalAPI.__init__(self, LocalAPIConf(local_dir), n_threads)
+    def __init__(
+        self, local_dir: PathType, n_threads: int = 8, *args: Any, skip_on_error: bool = False, **kwargs: Any
+    ) -> None:
+        BaseClient.__init__(self, local_dir, n_threads, skip_on_error)
+        LocalAPI.__init__(self, LocalAPIConf(local_dir), *args, n_threads=n_threads, **kwargs)
 
     def _put_ml_bundle_file(self, path: Path, url: str) -> None:
         copy_whole(path, Path(url))
@@ -38,7 +43,7 @@ class LocalClient(LocalAPI, BaseClient):
 
 
 class RemoteClient(RemoteAPIConnector, BaseClient):
-    """A server.
+    """A server. Who acts says the user name; `client_info` is ignored.
 
     Args:
         local_dir: a folder for what the client keeps, md5s of files already seen; made if absent.
@@ -47,6 +52,7 @@ class RemoteClient(RemoteAPIConnector, BaseClient):
         protocol: `https` or `http`.
         port: of the server.
         n_threads: how many files are transferred at once.
+        skip_on_error: see BaseClient.
     """
 
     def __init__(
@@ -58,8 +64,9 @@ class RemoteClient(RemoteAPIConnector, BaseClient):
         protocol: str = "https",
         port: int = 443,
         n_threads: int = 8,
+        skip_on_error: bool = False,
     ) -> None:
-        BaseClient.__init__(self, local_dir, n_threads)
+        BaseClient.__init__(self, local_dir, n_threads, skip_on_error)
         RemoteAPIConnector.__init__(self, host, username, password, protocol, port, n_threads)
 
     def _put_ml_bundle_file(self, path: Path, url: dict[str, Any]) -> None:

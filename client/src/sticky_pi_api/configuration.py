@@ -1,29 +1,80 @@
-"""Where the operations are: a folder, or a server."""
+"""Where the operations are: a folder, the database and store of a server, or a server and who is asking."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from pathlib import Path
+from typing import Any, Self
 
 from .core.errors import InvalidInput
 from .types import PathType
 
 
-@dataclass(frozen=True)
 class BaseAPIConf:
-    """Base of both."""
+    """Values by name, as attributes: `BaseAPIConf(SECRET_API_KEY='...').SECRET_API_KEY`."""
+
+    def __init__(self, **values: Any) -> None:
+        vars(self).update(values)
+
+    def __repr__(self) -> str:
+        # Names only: some of the values are secrets.
+        return f"{type(self).__name__}({', '.join(vars(self))})"
 
 
 @dataclass(frozen=True)
 class LocalAPIConf(BaseAPIConf):
-    """A folder."""
+    """A folder, for LocalAPI and DiskStorage."""
 
     LOCAL_DIR: PathType
 
 
-@dataclass(frozen=True)
 class RemoteAPIConf(BaseAPIConf):
-    """A server, and who is asking."""
+    """What the environment of a server says, for RemoteAPI and S3Storage.
+
+    Args:
+        values: by the names that the server's environment has them; those not given are taken from this process's
+            environment, which may name a file instead (`MYSQL_PASSWORD_FILE`), `''` where it has none. Without
+            `MYSQL_HOST` the server has SQLite, without `S3_HOST` its files are on disk, both in `STICKYPI_DATA_DIR`.
+
+    Raises:
+        InvalidInput: a file that the environment names cannot be read.
+    """
+
+    STICKYPI_DATA_DIR: str
+    SECRET_API_KEY: str
+    MYSQL_HOST: str
+    MYSQL_PORT: str
+    MYSQL_USER: str
+    MYSQL_PASSWORD: str
+    MYSQL_DATABASE: str
+    S3_HOST: str
+    S3_ACCESS_KEY: str
+    S3_PRIVATE_KEY: str
+    S3_BUCKET_NAME: str
+    S3_REGION: str
+
+    def __init__(self, **values: Any) -> None:
+        names = RemoteAPIConf.__annotations__.keys() - values.keys()
+        super().__init__(**{name: _from_environment(name) for name in names}, **values)
+
+    def environment(self) -> dict[str, str]:
+        """The values by name, as an environment has them."""
+        return {name: "" if value is None else str(value) for name, value in vars(self).items()}
+
+
+def _from_environment(name: str) -> str:
+    path = os.environ.get(f"{name}_FILE")
+    if os.environ.get(name) or not path:
+        return os.environ.get(name, "")
+    try:
+        return Path(path).read_text().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{name}_FILE={path} cannot be read: {error}") from error
+
+
+@dataclass(frozen=True, repr=False)
+class RemoteClientConf(BaseAPIConf):
+    """A server, and who is asking it."""
 
     HOST: str
     USERNAME: str

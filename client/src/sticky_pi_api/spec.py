@@ -12,18 +12,37 @@ Errors are those of `sticky_pi_api.core.errors`, the same for all: `InvalidInput
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from .configuration import BaseAPIConf
-from .types import AnnotType, InfoType, MetadataType, PathType, Token, TuboidFiles
+from .types import AnnotType, ClientInfo, InfoType, MetadataType, PathType, Token, TuboidFiles
 
 
 class BaseAPISpec(ABC):
-    """The operations."""
+    """The operations.
+
+    All take `client_info`: the row of a user (its `username`, at least), or None. In a folder (LocalAPI) and in the
+    process of a server (RemoteAPI) it says who acts: what they may not do, by the roles of
+    `sticky_pi_api.core.operations`, raises PermissionDenied, and new rows are in their name (`api_user`); None may do
+    all. Towards a server over HTTP it is ignored: the user name and the token say who acts.
+    """
+
+    def close(self) -> None:  # noqa: B027  most hold nothing open
+        """Closes connections, if it has any; so does the end of a `with` block."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     @abstractmethod
-    def get_token(self) -> Token:
+    def get_token(self, client_info: ClientInfo | None = None, info: object = None) -> Token:
         """A token that stands for user name and password for 24 h.
+
+        Args:
+            client_info: whose token, where the operation is called in the server's process.
+            info: ignored; older clients pass it.
 
         Returns:
             `{'token': str, 'expiration': unix seconds}`.
@@ -33,24 +52,26 @@ class BaseAPISpec(ABC):
         """
 
     @abstractmethod
-    def get_users(self, info: InfoType | None = None) -> MetadataType:
+    def get_users(self, info: InfoType | None = None, client_info: ClientInfo | None = None) -> MetadataType:
         """Users. Administrators see all, others themselves.
 
         Args:
             info: dictionaries of field -> LIKE pattern, e.g. `[{'username': 'a%'}]`; a user is returned whom any field
                 of any of them matches. None for all users.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of users by id, without password material.
         """
 
     @abstractmethod
-    def put_users(self, info: InfoType) -> MetadataType:
+    def put_users(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
         """Makes users. For administrators.
 
         Args:
             info: per user `username` (1-32 characters, kept in lower case), `password`, optional `email`, `is_admin`
                 (default False), `can_write` (default True).
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of the users made.
@@ -60,11 +81,12 @@ class BaseAPISpec(ABC):
         """
 
     @abstractmethod
-    def _put_new_images(self, files: Sequence[PathType]) -> MetadataType:
+    def _put_new_images(self, files: Sequence[PathType], client_info: ClientInfo | None = None) -> MetadataType:
         """Stores images that are not there yet, all of them or none; `put_images` is for everyday use.
 
         Args:
             files: paths of JPEG files named `<device>.<YYYY-MM-DD_HH-MM-SS>.jpg`, at most 20 MB and 50 megapixels each.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of images.
@@ -76,51 +98,58 @@ class BaseAPISpec(ABC):
         """
 
     @abstractmethod
-    def get_images(self, info: InfoType, what: str = "metadata") -> MetadataType:
+    def get_images(self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None) -> MetadataType:
         """Images by device and datetime; those that are not there are left out.
 
         Args:
             info: per image `device` and `datetime`.
             what: `metadata`, `image`, `thumbnail` (fits in 512x384 pixels) or `thumbnail-mini` (128x96).
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of images with `url` of what is asked for (`''` for metadata), by (device, datetime), each once.
         """
 
     @abstractmethod
-    def get_image_series(self, info: InfoType, what: str = "metadata") -> MetadataType:
+    def get_image_series(
+        self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
+    ) -> MetadataType:
         """Images of devices in a range of datetimes.
 
         Args:
             info: per series `device` (a LIKE pattern: `%` any run, `_` one character, any case) and
                 start_datetime <= datetime < end_datetime.
             what: as in `get_images`.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             As `get_images`.
         """
 
     @abstractmethod
-    def delete_images(self, info: InfoType) -> MetadataType:
+    def delete_images(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
         """Deletes images with their annotations and files. For administrators.
 
         Args:
             info: per image `device` and `datetime`; those that are not there are passed over.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             The rows deleted.
         """
 
     @abstractmethod
-    def put_uid_annotations(self, info: AnnotType) -> MetadataType:
+    def put_uid_annotations(self, info: AnnotType, client_info: ClientInfo | None = None) -> MetadataType:
         """Stores what a detector found on images, all or none.
 
         Args:
             info: per image a dictionary with
-                `metadata`: `algo_name` (1-64 characters), `algo_version` (`<unix timestamp>-<md5>`), `device`,
+                `metadata`: `algo_name` (1-64 characters), `algo_version` (1-46 printable ASCII characters without
+                    blanks and `/`, by custom `<unix timestamp>-<md5>`), `device`,
                 `datetime`, and `md5` of the image that was analysed;
                 `annotations`: per object a `contour` (n x 1 x 2 integers, pixels, as OpenCV has them; lists or arrays)
                 and optionally `name`, `fill_colour`, `stroke_colour`, `value`.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of annotations with `json: ''`, by (device, datetime).
@@ -131,12 +160,15 @@ class BaseAPISpec(ABC):
         """
 
     @abstractmethod
-    def get_uid_annotations(self, info: InfoType, what: str = "metadata") -> MetadataType:
+    def get_uid_annotations(
+        self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
+    ) -> MetadataType:
         """Annotations of images.
 
         Args:
             info: per image `device` and `datetime`.
             what: `metadata`, or `data` (also `json`).
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of annotations by (device, datetime) of the image, then id. `json` is `''` for metadata, else the
@@ -144,24 +176,28 @@ class BaseAPISpec(ABC):
         """
 
     @abstractmethod
-    def get_uid_annotations_series(self, info: InfoType, what: str = "metadata") -> MetadataType:
+    def get_uid_annotations_series(
+        self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
+    ) -> MetadataType:
         """Annotations of the images of a series.
 
         Args:
             info: as in `get_image_series`.
             what: as in `get_uid_annotations`.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             As `get_uid_annotations`.
         """
 
     @abstractmethod
-    def _put_tiled_tuboids(self, files: Sequence[TuboidFiles]) -> MetadataType:
+    def _put_tiled_tuboids(self, files: Sequence[TuboidFiles], client_info: ClientInfo | None = None) -> MetadataType:
         """Stores tiled tuboids one after the other, each whole or not at all; `put_tiled_tuboids` is for everyday use.
 
         Args:
             files: per tuboid `tuboid_id`, `series_info` (see `put_tiled_tuboids`), and paths: `metadata`, `tuboid`,
                 `context`.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of tuboids.
@@ -172,12 +208,15 @@ class BaseAPISpec(ABC):
         """
 
     @abstractmethod
-    def get_tiled_tuboid_series(self, info: InfoType, what: str = "metadata") -> MetadataType:
+    def get_tiled_tuboid_series(
+        self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
+    ) -> MetadataType:
         """Tuboids of the tuboid series that lie within a range of datetimes, both ends included.
 
         Args:
             info: `device` (a LIKE pattern), `start_datetime`, `end_datetime`.
             what: `metadata`, or `data` for the files.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of tuboids by tuboid_id, each once, with `algo_name_series`, `algo_version_series`, `n_tuboids_series`,
@@ -186,23 +225,25 @@ class BaseAPISpec(ABC):
         """
 
     @abstractmethod
-    def delete_tiled_tuboids(self, info: InfoType) -> MetadataType:
+    def delete_tiled_tuboids(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
         """Deletes tuboid series with their tuboids, labels and files. For administrators.
 
         Args:
             info: as in `get_tiled_tuboid_series`.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             The rows of the series deleted.
         """
 
     @abstractmethod
-    def put_itc_labels(self, info: InfoType) -> MetadataType:
+    def put_itc_labels(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
         """Stores what an insect tuboid classifier, or a person, says tuboids are; all or none.
 
         Args:
             info: per label `tuboid_id`, `label` (an integer), `pattern` (1-128 characters), `type` (1-32), `algo_name`,
                 `algo_version`, and optionally `order`, `family`, `genus`, `species` (at most 64).
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of labels by (tuboid_id, id).
@@ -213,34 +254,41 @@ class BaseAPISpec(ABC):
         """
 
     @abstractmethod
-    def _get_itc_labels(self, info: InfoType) -> MetadataType:
+    def _get_itc_labels(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
         """Labels of tuboids.
 
         Args:
             info: per tuboid `tuboid_id`.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Rows of labels by (tuboid_id, id).
         """
 
     @abstractmethod
-    def _get_ml_bundle_file_list(self, info: str, what: str = "all") -> list[dict[str, Any]]:
+    def _get_ml_bundle_file_list(
+        self, info: str, what: str = "all", client_info: ClientInfo | None = None
+    ) -> list[dict[str, Any]]:
         """The files of an ML bundle.
 
         Args:
             info: the name of the bundle.
             what: `all`, `data` (folders `data` and `config`) or `model` (`output` and `config`).
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             `{key, url, md5, mtime}` per file, by key.
         """
 
     @abstractmethod
-    def _get_ml_bundle_upload_links(self, info: InfoType) -> list[dict[str, Any]]:
+    def _get_ml_bundle_upload_links(
+        self, info: InfoType, client_info: ClientInfo | None = None
+    ) -> list[dict[str, Any]]:
         """Which files of an ML bundle to upload, and where to.
 
         Args:
             info: per file `bundle_name`, `key`, `md5`, `mtime`.
+            client_info: who acts; see BaseAPISpec.
 
         Returns:
             Those elements whose file is absent, or has another md5 and is older; each with `url`.
@@ -248,7 +296,12 @@ class BaseAPISpec(ABC):
 
 
 class BaseAPI(BaseAPISpec, ABC):
-    """Operations that keep rows and files themselves, as their configuration says."""
+    """Operations that reach rows and files themselves, as their configuration says.
 
-    def __init__(self, configuration: BaseAPIConf) -> None:
-        self.configuration = configuration
+    Args:
+        api_conf: where the rows and files are: see the subclasses.
+        args, kwargs: passed over; older tools have more of them.
+    """
+
+    def __init__(self, api_conf: BaseAPIConf, *args: Any, **kwargs: Any) -> None:
+        self.configuration = api_conf

@@ -1,6 +1,7 @@
-"""The operations as abstract classes, and those of a folder."""
+"""The operations: as abstract classes, of a folder, and of a server in this process."""
 
+from .in_process import RemoteAPI
 from .local.api import LocalAPI
 from .spec import BaseAPI, BaseAPISpec
 
-__all__ = ["BaseAPI", "BaseAPISpec", "LocalAPI"]
+__all__ = ["BaseAPI", "BaseAPISpec", "LocalAPI", "RemoteAPI"]

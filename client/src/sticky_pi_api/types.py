@@ -1,7 +1,25 @@
-"""The types of arguments and answers."""
+"""The types of arguments and answers; also those of `typing` that older code imports from here."""
 
 import os
-from typing import Any, TypedDict
+from typing import Any, Dict, List, Optional, Tuple, TypedDict, Union  # noqa: UP035
+
+__all__ = [
+    "AnnotType",
+    "Annotation",
+    "Any",
+    "BundleFile",
+    "ClientInfo",
+    "Dict",
+    "InfoType",
+    "List",
+    "MetadataType",
+    "Optional",
+    "PathType",
+    "Token",
+    "TuboidFiles",
+    "Tuple",
+    "Union",
+]
 
 from .core.records import BundleFile as BundleFile
 
@@ -10,6 +28,9 @@ InfoType = list[dict[str, Any]]
 
 MetadataType = list[dict[str, Any]]
 """Rows of an answer: column -> value, datetimes naive UTC."""
+
+ClientInfo = dict[str, Any]
+"""Who acts: a user's row, or as much of it as `{'username': 'ann'}`."""
 
 PathType = str | os.PathLike[str]
 """A path of a file or folder."""

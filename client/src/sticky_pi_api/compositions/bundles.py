@@ -7,12 +7,14 @@ from typing import Any
 from ..bundle_files import file_has_md5, local_files
 from ..core.bundles import needs_download, parse_bundle_key
 from ..core.errors import APIError, InvalidInput
+from ..core.formats import shown
 from ..core.layout import check_what
 from ..core.operations import OPERATIONS
 from ..md5s import Md5Cache
 from ..parallel import each
 from ..spec import BaseAPISpec
-from ..types import PathType
+from ..types import ClientInfo, PathType
+from .failures import tell_failures
 
 Files = list[dict[str, Any]]
 
@@ -26,6 +28,8 @@ def put_ml_bundle_dir(
     bundle_dir: PathType,
     what: str,
     n_threads: int,
+    skip_on_error: bool,
+    client_info: ClientInfo | None,
 ) -> Files:
     """See BaseClient; `put_file` sends a file to the `url` of an upload link."""
     folder = Path(bundle_dir)
@@ -33,10 +37,18 @@ def put_ml_bundle_dir(
         raise InvalidInput(f"{str(folder)!r} is not a folder")
     files = local_files(folder, _what(what))
     known = md5s.md5s((file.path for file in files), form="multipart")
+    unreadable = {
+        index: InvalidInput(f"{shown(str(file.path))} cannot be read")
+        for index, file in enumerate(files)
+        if file.path not in known
+    }
+    tell_failures(unreadable, [file.path for file in files], [], skip_on_error=skip_on_error)
     offers = [
-        {"bundle_name": bundle_name, "key": file.key, "md5": known[file.path], "mtime": file.mtime} for file in files
+        {"bundle_name": bundle_name, "key": file.key, "md5": known[file.path], "mtime": file.mtime}
+        for file in files
+        if file.path in known
     ]
-    links = api._get_ml_bundle_upload_links(offers)
+    links = api._get_ml_bundle_upload_links(offers, client_info=client_info)
     _each(lambda link: put_file(folder / link["key"], link["url"]), links, n_threads, "Uploading files")
     return links
 
@@ -49,10 +61,11 @@ def get_ml_bundle_dir(
     bundle_dir: PathType,
     what: str,
     n_threads: int,
+    client_info: ClientInfo | None,
 ) -> Files:
     """See BaseClient; `get_file` fetches a listed file to a path."""
     folder = Path(bundle_dir)
-    listed = api._get_ml_bundle_file_list(bundle_name, _what(what))
+    listed = api._get_ml_bundle_file_list(bundle_name, _what(what), client_info=client_info)
     # A server must not choose where we write.
     targets = {file["key"]: folder / parse_bundle_key(file["key"]) for file in listed}
     wanted = [file for file in listed if _is_wanted(file, targets[file["key"]])]

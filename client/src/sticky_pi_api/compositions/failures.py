@@ -1,10 +1,13 @@
-"""One error for all that went wrong with many files."""
+"""One error for all that went wrong with many files, or a line in the log for each."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..core.errors import APIError
 from ..types import MetadataType
+
+logger = logging.getLogger(__name__)
 
 
 def sorted_out(
@@ -21,16 +24,25 @@ def sorted_out(
     return rows, failures
 
 
-def raise_failures(failures: Mapping[int, APIError], paths: Sequence[Path], rows: MetadataType) -> None:
+def tell_failures(
+    failures: Mapping[int, APIError], paths: Sequence[Path], rows: MetadataType, *, skip_on_error: bool
+) -> None:
     """Raises an error of the first failure's class, with all failures in its `items` and what went well in its `rows`.
 
     Args:
         failures: index -> error; nothing is raised if there is none.
         paths: what the indices stand for.
         rows: of those that went well.
+        skip_on_error: log the failures, and raise nothing.
     """
-    if not failures:
-        return
+    if skip_on_error:
+        for index, failure in sorted(failures.items()):
+            logger.error("%s is skipped: %s", paths[index], failure.detail)
+    elif failures:
+        raise _error(failures, paths, rows)
+
+
+def _error(failures: Mapping[int, APIError], paths: Sequence[Path], rows: MetadataType) -> APIError:
     items = [
         {"index": index, "file": str(paths[index]), "detail": failure.detail, "code": failure.code}
         for index, failure in sorted(failures.items())
@@ -39,4 +51,4 @@ def raise_failures(failures: Mapping[int, APIError], paths: Sequence[Path], rows
     others = f" (and {len(items) - 1} more of {len(paths)})" if len(items) > 1 else ""
     error = type(first)(f"{first.detail}{others}", items=items, code=first.code)
     error.rows = rows
-    raise error
+    return error

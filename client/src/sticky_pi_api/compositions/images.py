@@ -11,22 +11,35 @@ from ..core.uploads import images_to_upload
 from ..md5s import Md5Cache
 from ..parallel import each
 from ..spec import BaseAPISpec
-from ..types import MetadataType, PathType
-from .failures import raise_failures, sorted_out
+from ..types import ClientInfo, MetadataType, PathType
+from .failures import sorted_out, tell_failures
 
 
-def put_images(api: BaseAPISpec, files: Sequence[PathType], md5s: Md5Cache, *, n_threads: int) -> MetadataType:
+def put_images(
+    api: BaseAPISpec,
+    files: Sequence[PathType],
+    md5s: Md5Cache,
+    *,
+    n_threads: int,
+    skip_on_error: bool,
+    client_info: ClientInfo | None,
+) -> MetadataType:
     """See BaseClient."""
     paths = [Path(file) for file in files]
     local, failures = _local_images(paths, md5s)
-    there = {key: row["md5"] for key, row in _stored(api, {key for _, key, _ in local}).items()}
+    there = {key: row["md5"] for key, row in _stored(api, {key for _, key, _ in local}, client_info).items()}
     upload, conflicts = images_to_upload(local, there)
     failures |= {item["index"]: Conflict(item["detail"]) for item in conflicts}
     wanted = {index: (paths[index], key, md5) for index, key, md5 in local}
-    results = each(lambda index: _put_image(api, *wanted[index]), upload, n_threads=n_threads, title="Uploading images")
+    results = each(
+        lambda index: _put_image(api, *wanted[index], client_info),
+        upload,
+        n_threads=n_threads,
+        title="Uploading images",
+    )
     rows, failed = sorted_out(upload, results)
     rows.sort(key=lambda row: (row["device"], row["datetime"]))
-    raise_failures(failures | failed, paths, rows)
+    tell_failures(failures | failed, paths, rows, skip_on_error=skip_on_error)
     return rows
 
 
@@ -47,17 +60,19 @@ def _local_images(paths: Sequence[Path], md5s: Md5Cache) -> tuple[list[tuple[int
     return local, failures
 
 
-def _put_image(api: BaseAPISpec, path: Path, key: ImageKey, md5: str) -> MetadataType:
+def _put_image(api: BaseAPISpec, path: Path, key: ImageKey, md5: str, client_info: ClientInfo | None) -> MetadataType:
     try:
-        return api._put_new_images([path])
+        return api._put_new_images([path], client_info=client_info)
     except Conflict:
         # Ours after all, if an answer was lost on its way and the request sent again.
-        stored = _stored(api, [key]).get(key)
+        stored = _stored(api, [key], client_info).get(key)
         if stored is None or stored["md5"] != md5:
             raise
         return [{column: value for column, value in stored.items() if column != "url"}]
 
 
-def _stored(api: BaseAPISpec, keys: Collection[ImageKey]) -> dict[ImageKey, dict[str, Any]]:
-    rows = api.get_images([key._asdict() for key in keys]) if keys else []
+def _stored(
+    api: BaseAPISpec, keys: Collection[ImageKey], client_info: ClientInfo | None
+) -> dict[ImageKey, dict[str, Any]]:
+    rows = api.get_images([key._asdict() for key in keys], client_info=client_info) if keys else []
     return {ImageKey(row["device"], row["datetime"]): row for row in rows}

@@ -21,6 +21,7 @@ MIB = 1 << 20
 PART_SIZE = 8 * MIB
 # Clients of another generation used parts of 15 MiB.
 PART_SIZES = (PART_SIZE, 15 * MIB)
+MAX_FILE = 5_000_000_000  # bytes: about what S3 takes in one POST
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,99}", re.ASCII)
 _MD5 = re.compile(r"[0-9a-f]{32}(?:-([1-9]\d{0,4}))?", re.ASCII)
 _MAX_KEY = 255
@@ -136,6 +137,11 @@ def part_sizes(md5: str, size: int) -> list[int]:
     if match and match[1] is None:
         return [max(size, 1)]
     return [part_size for part_size in PART_SIZES if math.ceil(size / part_size) == parts]
+
+
+def is_bundle_md5(etag: str, size: int) -> bool:
+    """Whether a bucket's ETag is the md5 that clients have: not of a large file that was put in one piece."""
+    return bool(etag) and (size <= PART_SIZE or "-" in etag)
 
 
 def has_md5(md5: str, size: int, open_file: Callable[[], AbstractContextManager[BinaryIO]]) -> bool:

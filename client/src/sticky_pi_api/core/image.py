@@ -23,7 +23,10 @@ __all__ = ["ParsedImage", "check_bytes", "parse_image"]
 
 @dataclass(frozen=True)
 class ParsedImage:
-    """A sound image. `files` maps `what` to bytes; `sensors` has every sensor column, null where not known."""
+    """A sound image. `files` maps `what` to bytes; `sensors` has every sensor column, null where not known.
+
+    `present` are the columns of the sensors that the file has, failed ones included.
+    """
 
     device: str
     datetime: datetime
@@ -31,6 +34,7 @@ class ParsedImage:
     width: int
     height: int
     sensors: dict[str, Any]
+    present: frozenset[str]
     files: dict[str, bytes]
     warnings: list[str]
 
@@ -73,6 +77,7 @@ def parse_image(name: str, data: bytes, *, md5: str | None = None) -> ParsedImag
         width=width,
         height=height,
         sensors={column: sensors.values.get(column) for column in SENSORS},
+        present=frozenset(sensors.values),
         files={"image": data, **_encode_thumbnails(thumbnail)},
         warnings=sensors.warnings,
     )

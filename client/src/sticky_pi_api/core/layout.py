@@ -1,10 +1,11 @@
-"""Storage keys, on disk and in a bucket alike (contract, section 3)."""
+"""Storage keys, on disk and in a bucket alike (contract, section 3), and how long links to the files work."""
 
 from datetime import datetime
 
 from .errors import InvalidInput
 from .formats import image_name, shown
 
+LINK_SECONDS = 24 * 3600
 IMAGE_SUFFIXES = {"image": "", "thumbnail": ".thumbnail", "thumbnail-mini": ".thumbnail-mini"}
 IMAGE_WHATS = ("metadata", *IMAGE_SUFFIXES)
 TUBOID_FILES = {"tuboid": "tuboid.jpg", "context": "context.jpg", "metadata": "metadata.txt"}

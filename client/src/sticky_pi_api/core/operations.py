@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from .errors import PermissionDenied
 from .layout import IMAGE_WHATS
 
 
@@ -14,6 +15,12 @@ class Role(Enum):
     WRITE = "can_write or admin"
     ADMIN = "admin"
 
+    def admits(self, *, is_admin: bool, can_write: bool) -> bool:
+        """Whether it is one of the roles of a user with these flags."""
+        if self is Role.ADMIN:
+            return is_admin
+        return self is not Role.WRITE or can_write or is_admin
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -23,6 +30,11 @@ class Operation:
     role: Role
     summary: str
     whats: tuple[str, ...] = ()
+
+    def check_role(self, *, is_admin: bool, can_write: bool) -> None:
+        """Raises PermissionDenied if a user with these flags may not call it."""
+        if not self.role.admits(is_admin=is_admin, can_write=can_write):
+            raise PermissionDenied(f"{self.name} takes the role: {self.role.value}")
 
 
 _DATA = ("metadata", "data", "json")

@@ -12,12 +12,13 @@ from .info import field
 from .jpeg import check_jpeg
 from .layout import TUBOID_FILES, tuboid_key
 from .shots import Shot, parse_metadata
-from .values import integer_parser, parse_algo_name, parse_algo_version
+from .values import ALGO_VERSION, integer_parser, parse_algo_name, parse_algo_version
 
 _MOMENT = r"\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2}"
 _TUBOID_ID = re.compile(
-    rf"([0-9a-f]{{8}})\.({_MOMENT})\.({_MOMENT})(?:\.(\d{{1,13}}-[0-9a-f]{{32}}))?\.(\d{{4}}|[1-9]\d{{4,5}})", re.ASCII
+    rf"([0-9a-f]{{8}})\.({_MOMENT})\.({_MOMENT})(?:\.({ALGO_VERSION}))?\.(\d{{4}}|[1-9]\d{{4,5}})", re.ASCII
 )
+_MAX_TUBOID_ID = 100
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class TuboidSeries:
 
 
 class TuboidId(NamedTuple):
-    """The fields of a tuboid_id; old ones have no algorithm version."""
+    """The fields of a tuboid_id; old ones have no algorithm version. Its dates need not be those of its series."""
 
     device: str
     start_datetime: datetime
@@ -86,10 +87,8 @@ def parse_tuboid(tuboid_id: Any, series_info: Any, files: Mapping[str, bytes]) -
         TooLarge: a picture is over the limits.
     """
     fields, series = parse_tuboid_id(tuboid_id), parse_series_info(series_info)
-    if fields[:3] != series.key[:3]:
-        raise InvalidInput(
-            f"{tuboid_id} is not of the series {_shown_series(series)}: device, start and end must be equal"
-        )
+    if fields.device != series.device:
+        raise InvalidInput(f"{tuboid_id} is not of the series {_shown_series(series)}: the device must be the same")
     shots = parse_metadata(tuboid_id, files["metadata"])
     _check_within(tuboid_id, shots, series)
     for name in ("tuboid", "context"):
@@ -106,9 +105,9 @@ def parse_tuboid(tuboid_id: Any, series_info: Any, files: Mapping[str, bytes]) -
 def parse_tuboid_id(value: Any) -> TuboidId:
     """The fields of a tuboid_id. Raises InvalidInput, saying what one looks like."""
     match = _TUBOID_ID.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
+    if match is None or len(value) > _MAX_TUBOID_ID:
         raise InvalidInput(
-            f"{shown(value)} is not a tuboid_id: it takes "
+            f"{shown(value)} is not a tuboid_id: it takes at most {_MAX_TUBOID_ID} characters, "
             "<device>.<series start>.<series end>.<algo_version>.<4-digit id>, e.g. "
             "'08038ade.2020-07-08_20-00-00.2020-07-09_15-00-00.1606980656-91e2199fccf371d3d690b2856613e8f5.0034'"
         )

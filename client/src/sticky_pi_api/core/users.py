@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from .errors import InvalidInput
 from .formats import shown
@@ -27,6 +27,37 @@ class NewUser:
     email: str | None
     is_admin: bool
     can_write: bool
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, as far as it matters for what they may do."""
+
+    username: str
+    is_admin: bool
+    can_write: bool
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """The user of a row; flags that it lacks are those that `put_users` gives by default."""
+        fields = dict(row)
+        return cls(
+            username=field(fields, "username", parse_username),
+            is_admin=field(fields, "is_admin", parse_flag, default=False),
+            can_write=field(fields, "can_write", parse_flag, default=True),
+        )
+
+
+def parse_actor(client_info: Any) -> Actor | None:
+    """Who acts, as the `client_info` of a call says; None where it says nothing."""
+    if client_info is None:
+        return None
+    if not isinstance(client_info, Mapping):
+        raise InvalidInput(f"client_info is {shown(client_info)}: it takes a user's row, e.g. {{'username': 'ann'}}")
+    try:
+        return Actor.of(client_info)
+    except InvalidInput as error:
+        raise InvalidInput(f"client_info: {error.detail}") from error
 
 
 def parse_username(value: Any) -> str:

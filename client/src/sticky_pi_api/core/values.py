@@ -7,7 +7,8 @@ from typing import Any
 from .errors import InvalidInput
 from .formats import shown
 
-_ALGO_VERSION = re.compile(r"\d{1,13}-[0-9a-f]{32}", re.ASCII)
+ALGO_VERSION = r"[!-.0-~]{1,46}"  # printable ASCII without blanks and /
+_ALGO_VERSION = re.compile(ALGO_VERSION)
 _MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
 MAX_INTEGER = 2**31 - 1
 
@@ -57,11 +58,11 @@ def parse_algo_name(value: Any) -> str:
 
 
 def parse_algo_version(value: Any) -> str:
-    """A version: `<unix timestamp>-<md5>`, so that text order is order in time."""
+    """A version, by custom `<unix timestamp>-<md5>`, so that text order is order in time."""
     if not isinstance(value, str) or not _ALGO_VERSION.fullmatch(value):
         raise InvalidInput(
-            f"{shown(value)} is not the version of an algorithm: it takes <unix timestamp>-<md5>, "
-            "e.g. '1598113346-ad2cd78dfaca12821046dfb8994724d5'"
+            f"{shown(value)} is not the version of an algorithm: it takes 1 to 46 printable ASCII characters without "
+            "blanks and /, e.g. '1598113346-ad2cd78dfaca12821046dfb8994724d5'"
         )
     return value
 

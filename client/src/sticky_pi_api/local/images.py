@@ -7,18 +7,19 @@ from typing import Any
 
 from ..core import info as infos
 from ..core import layout
-from ..core.errors import Conflict, InvalidInput
-from ..core.formats import image_name, shown
-from ..core.image import ParsedImage, parse_image
+from ..core.errors import Conflict
+from ..core.formats import image_name
+from ..core.image import parse_image
 from ..core.info import ImageKey
 from ..core.series import device_ranges
 from ..core.uploads import naming_file, upload_keys
-from ..storage import BaseStorage, Staging
+from ..reading import read_file
 from ..types import MetadataType, PathType
+from .files import LocalFiles, Staging
 from .store import Store
 
 
-def put_new_images(store: Store, storage: BaseStorage, files: Sequence[PathType], *, n_threads: int) -> MetadataType:
+def put_new_images(store: Store, storage: LocalFiles, files: Sequence[PathType], *, n_threads: int) -> MetadataType:
     """Stores images, all or none. Files are published within the transaction that makes their rows."""
     paths = [Path(file) for file in files]
     keys = upload_keys([path.name for path in paths])
@@ -36,19 +37,11 @@ def put_new_images(store: Store, storage: BaseStorage, files: Sequence[PathType]
 
 def _stage(staging: Staging, index: int, path: Path) -> dict[str, Any]:
     with naming_file(index, path.name):
-        image = parse_file(path)
+        image = parse_image(path.name, read_file(path))
     for what, data in image.files.items():
         key = layout.image_key(image.device, image.datetime, what)
         staging.add(key, data, derived=what != "image")
     return image.to_record()
-
-
-def parse_file(path: Path) -> ParsedImage:
-    """A file, checked. Raises InvalidInput if it cannot be read."""
-    try:
-        return parse_image(path.name, path.read_bytes())
-    except OSError as error:
-        raise InvalidInput(f"{shown(str(path))} cannot be read: {error.strerror}") from error
 
 
 def _refuse_stored(keys: Sequence[ImageKey], stored: MetadataType) -> None:
@@ -61,13 +54,13 @@ def _refuse_stored(keys: Sequence[ImageKey], stored: MetadataType) -> None:
     infos.refuse(Conflict, items, of=len(keys))
 
 
-def get_images(store: Store, storage: BaseStorage, info: object, what: str) -> MetadataType:
+def get_images(store: Store, storage: LocalFiles, info: object, what: str) -> MetadataType:
     """Images by key."""
     with store.reading() as rows:
         return _with_urls(storage, rows.images(infos.image_keys(info)), what)
 
 
-def get_image_series(store: Store, storage: BaseStorage, info: object, what: str) -> MetadataType:
+def get_image_series(store: Store, storage: LocalFiles, info: object, what: str) -> MetadataType:
     """Images by pattern and range."""
     series = infos.series(info)
     with store.reading() as rows:
@@ -75,14 +68,14 @@ def get_image_series(store: Store, storage: BaseStorage, info: object, what: str
     return _with_urls(storage, found, what)
 
 
-def _with_urls(storage: BaseStorage, found: MetadataType, what: str) -> MetadataType:
+def _with_urls(storage: LocalFiles, found: MetadataType, what: str) -> MetadataType:
     for row in found:
         is_file = what != "metadata"
         row["url"] = storage.url(layout.image_key(row["device"], row["datetime"], what)) if is_file else ""
     return found
 
 
-def delete_images(store: Store, storage: BaseStorage, info: object) -> MetadataType:
+def delete_images(store: Store, storage: LocalFiles, info: object) -> MetadataType:
     """Deletes images. Their files go in a transaction after that of the rows, for a row must not outlive its files."""
     with store.writing() as rows:
         deleted = rows.images(infos.image_keys(info))

@@ -1,5 +1,6 @@
 """The rows of a folder: all SQL of the client, in the column forms of the existing tool."""
 
+import copy
 import json
 import sqlite3
 import threading
@@ -7,13 +8,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from .. import __version__
 from ..core import records
 from ..core.errors import Unavailable
 from ..core.info import ImageKey
 from ..core.series import Range
+from ..core.users import Actor
 from ..types import MetadataType
 from .upgrade import prepare
 
@@ -39,9 +41,16 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.actor: Actor | None = None
         self._writer = threading.Lock()
         with _faults(path):
             prepare(path)
+
+    def used_by(self, actor: Actor) -> Self:
+        """The same, where new rows are in this user's name."""
+        theirs = copy.copy(self)
+        theirs.actor = actor
+        return theirs
 
     @contextmanager
     def reading(self) -> Iterator["Rows"]:
@@ -64,15 +73,16 @@ class Store:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute(begin)
             # Whatever ends the block early, closing the connection undoes what is not committed.
-            yield Rows(db)
+            yield Rows(db, self.actor.username if self.actor else None)
             db.execute("COMMIT")
 
 
 class Rows:
     """The statements, within one transaction."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, api_user: str | None = None) -> None:
         self._db = db
+        self._api_user = api_user
 
     def devices(self) -> list[str]:
         """Devices that have images."""
@@ -110,7 +120,11 @@ class Rows:
 
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes rows: columns that are the same for all, and those of each."""
-        stamp = {"datetime_created": datetime.now(UTC).replace(tzinfo=None), "api_version": __version__}
+        stamp = {
+            "datetime_created": datetime.now(UTC).replace(tzinfo=None),
+            "api_version": __version__,
+            "api_user": self._api_user,
+        }
         columns = [*rows[0], *stamp] if rows else []
         names, marks = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
         values = ([_stored(value) for value in (*row.values(), *stamp.values())] for row in rows)

@@ -9,13 +9,13 @@ from ..core.layout import TUBOID_FILES, tuboid_key, tuboid_keys
 from ..core.like import matcher
 from ..core.records import OF_SERIES
 from ..core.tuboids import TuboidSeries, already_there, check_room
-from ..storage import BaseStorage
-from ..tuboid_files import read_tuboid
+from ..reading import read_tuboid
 from ..types import MetadataType, TuboidFiles
+from .files import LocalFiles
 from .store import Rows, Store
 
 
-def put_tiled_tuboid(store: Store, storage: BaseStorage, files: TuboidFiles) -> MetadataType:
+def put_tiled_tuboid(store: Store, storage: LocalFiles, files: TuboidFiles) -> MetadataType:
     """Stores one tuboid, and the row of its series if there is none."""
     tuboid = read_tuboid(files)
     with storage.staging() as staging:
@@ -45,7 +45,7 @@ def _series(rows: Rows, series: TuboidSeries) -> dict[str, Any]:
 _SERIES_KEY = ("device", "start_datetime", "end_datetime", "algo_name", "algo_version")
 
 
-def get_tiled_tuboid_series(store: Store, storage: BaseStorage, info: object, what: str) -> MetadataType:
+def get_tiled_tuboid_series(store: Store, storage: LocalFiles, info: object, what: str) -> MetadataType:
     """Tuboids of the series that lie within what is asked for."""
     asked = infos.series(info)
     with store.reading() as rows:
@@ -59,7 +59,7 @@ def get_tiled_tuboid_series(store: Store, storage: BaseStorage, info: object, wh
     return found
 
 
-def delete_tiled_tuboids(store: Store, storage: BaseStorage, info: object) -> MetadataType:
+def delete_tiled_tuboids(store: Store, storage: LocalFiles, info: object) -> MetadataType:
     """Deletes series. Files go in a transaction after that of the rows, for a row must not outlive its files."""
     asked = infos.series(info)
     with store.writing() as rows:

@@ -6,10 +6,20 @@ import time
 from ..core import users
 from ..core.errors import Conflict
 from ..core.info import refuse
-from ..types import MetadataType, Token
+from ..core.users import Actor
+from ..types import ClientInfo, MetadataType, Token
 from .store import Store
 
 _TOKEN_SECONDS = 24 * 3600
+
+
+def actor(store: Store, client_info: ClientInfo | None) -> Actor | None:
+    """Who acts; what the folder knows of the user of that name counts for more than what `client_info` says."""
+    given = users.parse_actor(client_info)
+    if given is None:
+        return None
+    with store.reading() as rows:
+        return next((Actor.of(row) for row in rows.where("users", "username", [given.username])), given)
 
 
 def get_token() -> Token:
@@ -18,10 +28,13 @@ def get_token() -> Token:
 
 
 def get_users(store: Store, info: object) -> MetadataType:
-    """Users that match."""
+    """Users that match; who is no administrator sees their own row."""
     filters = users.user_filters(info)
     with store.reading() as rows:
-        return [row for row in rows.all("users") if users.matches(row, filters)]
+        found = [row for row in rows.all("users") if users.matches(row, filters)]
+    if store.actor is None or store.actor.is_admin:
+        return found
+    return [row for row in found if row["username"] == store.actor.username]
 
 
 def put_users(store: Store, info: object) -> MetadataType:

@@ -1,4 +1,4 @@
-"""The three files of a tiled tuboid on this machine."""
+"""Files on this machine: any, and the three of a tiled tuboid."""
 
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,20 @@ def tuboid_in(directory: Path, series_info: dict[str, Any]) -> TuboidFiles:
 
 def read_tuboid(files: TuboidFiles) -> ParsedTuboid:
     """A tuboid, checked. Raises InvalidInput."""
+    contents = read_contents(files)
+    return parse_tuboid(files["tuboid_id"], plain_info(files["series_info"]), contents)
+
+
+def read_contents(files: TuboidFiles) -> dict[str, bytes]:
+    """The whole files, by name. Raises InvalidInput where one is missing."""
     given: dict[str, Any] = dict(files)
     if missing := {"tuboid_id", "series_info", *TUBOID_FILES} - given.keys():
         raise InvalidInput(f"a tuboid takes {', '.join(sorted(missing))} too")
-    contents = {name: _read(Path(given[name])) for name in TUBOID_FILES}
-    return parse_tuboid(given["tuboid_id"], plain_info(given["series_info"]), contents)
+    return {name: read_file(Path(given[name])) for name in TUBOID_FILES}
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """A whole file. Raises InvalidInput if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:

@@ -1,0 +1,97 @@
+"""The operations of a server, a line each; subclasses say how a call reaches it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..core.layout import check_what
+from ..core.operations import OPERATIONS
+from ..core.records import from_wire
+from ..core.uploads import upload_keys
+from ..spec import BaseAPISpec
+from ..types import AnnotType, ClientInfo, InfoType, MetadataType, PathType, TuboidFiles
+
+
+class RemoteOperations(BaseAPISpec, ABC):
+    """Arguments in, rows of the wire back, their datetimes turned into naive UTC."""
+
+    def get_users(self, info: InfoType | None = None, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("get_users", info, client_info)
+
+    def put_users(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("put_users", info, client_info)
+
+    def _put_new_images(self, files: Sequence[PathType], client_info: ClientInfo | None = None) -> MetadataType:
+        paths = [Path(file) for file in files]
+        upload_keys([path.name for path in paths])  # a body has no order among parts of the same name
+        return from_wire(self._send_images(paths, client_info)) if paths else []
+
+    def get_images(self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("get_images", info, client_info, what)
+
+    def get_image_series(
+        self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
+    ) -> MetadataType:
+        return self._ask("get_image_series", info, client_info, what)
+
+    def delete_images(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("delete_images", info, client_info)
+
+    def put_uid_annotations(self, info: AnnotType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("put_uid_annotations", info, client_info)
+
+    def get_uid_annotations(
+        self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
+    ) -> MetadataType:
+        return self._ask("get_uid_annotations", info, client_info, what)
+
+    def get_uid_annotations_series(
+        self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
+    ) -> MetadataType:
+        return self._ask("get_uid_annotations_series", info, client_info, what)
+
+    def _put_tiled_tuboids(self, files: Sequence[TuboidFiles], client_info: ClientInfo | None = None) -> MetadataType:
+        return [row for tuboid in files for row in from_wire(self._send_tuboid(tuboid, client_info))]
+
+    def get_tiled_tuboid_series(
+        self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
+    ) -> MetadataType:
+        return self._ask("get_tiled_tuboid_series", info, client_info, what)
+
+    def delete_tiled_tuboids(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("delete_tiled_tuboids", info, client_info)
+
+    def put_itc_labels(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("put_itc_labels", info, client_info)
+
+    def _get_itc_labels(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("_get_itc_labels", info, client_info)
+
+    def _get_ml_bundle_file_list(
+        self, info: str, what: str = "all", client_info: ClientInfo | None = None
+    ) -> list[dict[str, Any]]:
+        return self._ask("_get_ml_bundle_file_list", info, client_info, what)
+
+    def _get_ml_bundle_upload_links(
+        self, info: InfoType, client_info: ClientInfo | None = None
+    ) -> list[dict[str, Any]]:
+        return self._ask("_get_ml_bundle_upload_links", info, client_info)
+
+    def _ask(
+        self, operation: str, info: Any, client_info: ClientInfo | None, what: str | None = None
+    ) -> list[dict[str, Any]]:
+        canonical = check_what(what, OPERATIONS[operation].whats) if what is not None else None
+        return from_wire(self._call(operation, info, canonical, client_info))
+
+    @abstractmethod
+    def _call(self, operation: str, info: Any, what: str | None, client_info: ClientInfo | None) -> MetadataType:
+        """What the server answers, datetimes as the wire has them."""
+
+    @abstractmethod
+    def _send_images(self, paths: Sequence[Path], client_info: ClientInfo | None) -> MetadataType:
+        """The same of `_put_new_images`."""
+
+    @abstractmethod
+    def _send_tuboid(self, tuboid: TuboidFiles, client_info: ClientInfo | None) -> MetadataType:
+        """The same of `_put_tiled_tuboids`, of one."""

@@ -1,0 +1,53 @@
+"""The scripts of the docs run."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import requests
+
+from sticky_pi_api.core.layout import image_key
+from tests.client.documented import SURFACE
+from tests.client.samples import DEVICE, START, write_image
+from tests.client.test_surface import entries
+from tests.services import ROOT
+from tests.services.server import ADMIN, Server, ways
+
+SCRIPT = ROOT / "docs" / "surface.py"
+
+
+@ways("mariadb-s3")
+def test_surface(server: Server, tmp_path: Path) -> None:
+    image, folder = write_image(tmp_path), tmp_path / "folder"
+    folder.mkdir()
+    who = dict(zip(("STICKYPI_USERNAME", "STICKYPI_PASSWORD"), ADMIN, strict=True))
+    done = subprocess.run(
+        [sys.executable, SCRIPT, folder, image],
+        env={**server.script_environment(), "STICKYPI_HOST": server.url, **who},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    key, s3 = image_key(DEVICE, START, "thumbnail"), server.environment
+    in_folder, in_bucket = f"{folder}/local/{key}", f"{s3['S3_HOST']}/{s3['S3_BUCKET_NAME']}/{key}"
+    assert done.stdout.splitlines() == [
+        "True LocalClient True",
+        "True RemoteClient True",
+        f"True False RemoteAPIConnector {in_bucket}",
+        f"True True LocalAPI {in_folder}",
+        f"True True RemoteAPI {in_bucket}",
+        f"True {in_folder}",
+        f"True {in_bucket}",
+    ]
+    for name in ("local", "remote"):
+        assert (folder / name / "copy.jpg").read_bytes() == image.read_bytes()
+    assert requests.get(in_bucket, timeout=30).status_code == 403, "links are signed"
+
+
+def test_the_surface_is_whole() -> None:
+    names = {full.rpartition(".")[2] for full, *_ in entries(SURFACE)}
+    classes = {name for name in names if name[0].isupper()}
+    _, _, code = SCRIPT.read_text().partition("\nfolder")
+    assert len(classes) == 12 and all(re.search(rf"\b{name}\b", code) for name in classes)
