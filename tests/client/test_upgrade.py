@@ -1,11 +1,17 @@
 """Folders of the existing tool."""
 
+import json
+import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import sticky_pi_api
 from sticky_pi_api.client import LocalClient
 from sticky_pi_api.core.errors import InvalidInput, Unavailable
 from sticky_pi_api.core.layout import image_keys
@@ -112,3 +118,53 @@ def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
     (tmp_path / "database.db").write_bytes(b"no database" * 100)
     with pytest.raises(Unavailable, match=r"database\.db"):
         LocalClient(tmp_path)
+
+
+_ADD_A_COLUMN = """
+import json, sys
+from sticky_pi_api.client import LocalClient
+with LocalClient(sys.argv[1]) as client:
+    [row] = client.get_image_series([{"device": "%", "start_datetime": "2020-01-01", "end_datetime": "2030-01-01"}])
+print(json.dumps([row["device"], row["wind"]]))
+"""
+
+
+def test_a_new_column_of_the_images_needs_no_other_change(tmp_path: Path) -> None:
+    folder, package = tmp_path / "folder", tmp_path / "package" / "sticky_pi_api"
+    with LocalClient(folder) as client:
+        [image] = client.put_images([write_image(tmp_path, 1)])
+    shutil.copytree(Path(sticky_pi_api.__file__).parent, package)
+    records = package / "core" / "records.py"
+    records.write_text(
+        records.read_text().replace("    temp: float | None\n", "    wind: float | None\n    temp: float | None\n")
+    )
+    environment = {**os.environ, "PYTHONPATH": str(package.parent)}
+    command = [sys.executable, "-c", _ADD_A_COLUMN, str(folder)]
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(answer.stdout) == [image["device"], None]
+    with LocalClient(folder) as client:  # the older version goes on in the newer folder
+        assert [row["id"] for row in client.get_image_series(EVERYTHING)] == [image["id"]]
+
+
+_OPEN_FOLDERS = """
+import sys
+from sticky_pi_api.client import LocalClient
+print("ready", flush=True)
+for folder in sys.stdin:
+    LocalClient(folder.strip()).get_users()
+    print("open", flush=True)
+"""
+
+
+def test_processes_may_open_a_new_folder_at_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _OPEN_FOLDERS]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    processes = [subprocess.Popen(command, **pipes) for _ in range(6)]
+    assert [process.stdout.readline() for process in processes] == ["ready\n"] * 6
+    for number in range(20):
+        for process in processes:
+            process.stdin.write(f"{tmp_path / str(number)}\n")
+            process.stdin.flush()
+        if [process.stdout.readline() for process in processes] != ["open\n"] * 6:
+            break
+    assert [process.communicate(timeout=60)[1] for process in processes] == [""] * 6

@@ -1,81 +1,23 @@
-"""The tables of `database.db` (contract, section 3), typed as the existing tool types them."""
+"""The tables of `database.db`: the columns of `core.records`, typed as the existing tool types them."""
 
-_ID = {"id": "INTEGER PRIMARY KEY"}
-_COMMON = {"datetime_created": "DATETIME NOT NULL", "api_version": "VARCHAR(32)", "api_user": "VARCHAR(32)"}
-_ALGORITHM = {"algo_name": "VARCHAR(64) NOT NULL", "algo_version": "VARCHAR(46) NOT NULL"}
-_RANGE = {"start_datetime": "DATETIME NOT NULL", "end_datetime": "DATETIME NOT NULL"}
+from types import NoneType
+from typing import Any, get_args
 
-# Table -> column -> type.
-COLUMNS: dict[str, dict[str, str]] = {
-    "images": {
-        **_ID,
-        "device": "VARCHAR(8) NOT NULL",
-        "datetime": "DATETIME NOT NULL",
-        "md5": "VARCHAR(32) NOT NULL",
-        "width": "INTEGER NOT NULL",
-        "height": "INTEGER NOT NULL",
-        "device_version": "VARCHAR(32)",
-        "alt": "FLOAT",
-        "lat": "DECIMAL(9, 6)",
-        "lng": "DECIMAL(9, 6)",
-        "temp": "FLOAT",
-        "hum": "FLOAT",
-        "no_flash_shutter_speed": "FLOAT",
-        "no_flash_exposure_time": "FLOAT",
-        "no_flash_bv": "FLOAT",
-        "no_flash_iso": "INTEGER",
-        "lum": "FLOAT",
-        "bat": "INTEGER",
-        "but": "BOOLEAN",
-        **_COMMON,
-    },
-    "uid_annotations": {
-        **_ID,
-        "parent_image_id": "INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE",
-        **_ALGORITHM,
-        "n_objects": "INTEGER NOT NULL",
-        "json": "TEXT NOT NULL",
-        **_COMMON,
-    },
-    "tuboid_series": {
-        **_ID,
-        "device": "VARCHAR(8) NOT NULL",
-        **_RANGE,
-        "n_images": "INTEGER NOT NULL",
-        "n_tuboids": "INTEGER NOT NULL",
-        **_ALGORITHM,
-        **_COMMON,
-    },
-    "tiled_tuboids": {
-        **_ID,
-        "parent_series_id": "INTEGER NOT NULL REFERENCES tuboid_series (id) ON DELETE CASCADE",
-        "tuboid_id": "VARCHAR(100) NOT NULL",
-        "id_in_series": "INTEGER NOT NULL",
-        **_RANGE,
-        "n_shots": "INTEGER NOT NULL",
-        **_COMMON,
-    },
-    "itc_labels": {
-        **_ID,
-        "parent_tuboid_id": "INTEGER NOT NULL REFERENCES tiled_tuboids (id) ON DELETE CASCADE",
-        **_ALGORITHM,
-        "label": "INTEGER NOT NULL",
-        "pattern": "VARCHAR(128) NOT NULL",
-        "type": "VARCHAR(32) NOT NULL",
-        "order": "VARCHAR(64)",
-        "family": "VARCHAR(64)",
-        "genus": "VARCHAR(64)",
-        "species": "VARCHAR(64)",
-        **_COMMON,
-    },
-    "users": {
-        **_ID,
-        "username": "VARCHAR(32) NOT NULL",
-        "email": "VARCHAR(64)",
-        "is_admin": "BOOLEAN NOT NULL DEFAULT 0",
-        "can_write": "BOOLEAN NOT NULL DEFAULT 1",
-        **_COMMON,
-    },
+from ..core.records import TABLES, Datetime, columns
+
+_TYPES = {int: "INTEGER", float: "FLOAT", bool: "BOOLEAN", str: "TEXT", Datetime: "DATETIME"}
+
+# Where the type and nullability of a row's column do not say all.
+_SPECIAL = {
+    "id": "INTEGER PRIMARY KEY",
+    "lat": "DECIMAL(9, 6)",
+    "lng": "DECIMAL(9, 6)",
+    "api_version": "TEXT",
+    "is_admin": "BOOLEAN NOT NULL DEFAULT 0",
+    "can_write": "BOOLEAN NOT NULL DEFAULT 1",
+    "parent_image_id": "INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE",
+    "parent_series_id": "INTEGER NOT NULL REFERENCES tuboid_series (id) ON DELETE CASCADE",
+    "parent_tuboid_id": "INTEGER NOT NULL REFERENCES tiled_tuboids (id) ON DELETE CASCADE",
 }
 
 UNIQUE = {
@@ -87,10 +29,29 @@ UNIQUE = {
     "users": ("username",),
 }
 
-INDEXES = ("CREATE INDEX IF NOT EXISTS tiled_tuboids_parent_series_id ON tiled_tuboids (parent_series_id)",)
+INDEXES = {
+    "tiled_tuboids_parent_series_id": (
+        "CREATE INDEX IF NOT EXISTS tiled_tuboids_parent_series_id ON tiled_tuboids (parent_series_id)"
+    )
+}
+
+
+def _declaration(column: str, annotation: Any) -> str:
+    if column in _SPECIAL:
+        return _SPECIAL[column]
+    kinds = get_args(annotation) or (annotation,)
+    [kind] = (kind for kind in kinds if kind is not NoneType)
+    return _TYPES[kind] if NoneType in kinds else f"{_TYPES[kind]} NOT NULL"
+
+
+# Table -> column -> type.
+COLUMNS = {
+    table: {column: _declaration(column, row.__annotations__[column]) for column in columns(row)}
+    for table, row in TABLES.items()
+}
 
 
 def create_table(table: str, name: str, extra: dict[str, str]) -> str:
     """The statement that makes `table` as `name`; `extra` are columns that other tools have added."""
-    columns = [f'"{column}" {kind}' for column, kind in {**COLUMNS[table], **extra}.items()]
-    return f'CREATE TABLE "{name}" ({", ".join(columns)}, UNIQUE ({", ".join(UNIQUE[table])}))'
+    declarations = [f'"{column}" {kind}' for column, kind in {**COLUMNS[table], **extra}.items()]
+    return f'CREATE TABLE "{name}" ({", ".join(declarations)}, UNIQUE ({", ".join(UNIQUE[table])}))'

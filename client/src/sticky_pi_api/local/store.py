@@ -147,20 +147,14 @@ class Rows:
         return found
 
 
-_COLUMNS = {
-    "images": records.IMAGES,
-    "uid_annotations": records.UID_ANNOTATIONS,
-    "tuboid_series": records.TUBOID_SERIES,
-    "tiled_tuboids": records.TILED_TUBOIDS,
-    "itc_labels": records.ITC_LABELS,
-    "users": records.USERS,
-}
+_COLUMNS = {table: records.columns(row) for table, row in records.TABLES.items()}
+_FLAGS = {column for row in records.TABLES.values() for column in records.columns(row, bool)}
 
 
 def _reader(column: str) -> Callable[[Any], Any] | None:
     if records.is_datetime(column):
         return datetime.fromisoformat
-    return bool if column in ("but", "is_admin", "can_write") else None
+    return bool if column in _FLAGS else None
 
 
 def _stored(value: Any) -> Any:

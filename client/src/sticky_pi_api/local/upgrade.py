@@ -1,13 +1,14 @@
 """A folder's database made or, where an older tool has made it, upgraded in place after a backup copy."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
 from ..core.errors import InvalidInput
 from .schema import COLUMNS, INDEXES, create_table
 
-VERSION = 1
+_BUSY_SECONDS = 60
 
 
 def prepare(path: Path) -> None:
@@ -20,14 +21,14 @@ def prepare(path: Path) -> None:
     Raises:
         InvalidInput: a table has rows but lacks a column that cannot be null.
     """
-    with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as db:
-        if _version(db) >= VERSION:
+    with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as db:
+        if _is_current(db):
             return
-        db.execute("PRAGMA journal_mode = WAL")
+        _use_wal(db)
         db.execute("PRAGMA foreign_keys = OFF")
         db.execute("BEGIN IMMEDIATE")
         try:
-            if _version(db) < VERSION:  # another process may have been faster
+            if not _is_current(db):  # another process may have been faster
                 _upgrade(db, path)
             db.execute("COMMIT")
         except BaseException:
@@ -35,8 +36,34 @@ def prepare(path: Path) -> None:
             raise
 
 
-def _version(db: sqlite3.Connection) -> int:
-    return db.execute("PRAGMA user_version").fetchone()[0]
+def _use_wal(db: sqlite3.Connection) -> None:
+    # SQLite's own timeout does not cover this change: where others open the same new file, it fails at once.
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _is_current(db: sqlite3.Connection) -> bool:
+    """Whether all indexes are there and every table takes and gives the rows of this version."""
+    indexes = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    return indexes >= INDEXES.keys() and all(_fits(db, table) for table in COLUMNS)
+
+
+def _fits(db: sqlite3.Connection, table: str) -> bool:
+    found = {name: (bool(notnull), default) for _, name, _, notnull, default, _ in _table_info(db, table)}
+    needed = COLUMNS[table]
+    required = {name for name, (notnull, default) in found.items() if notnull and default is None}
+    return needed.keys() <= found.keys() and all("NOT NULL" in needed.get(name, "") for name in required)
+
+
+def _table_info(db: sqlite3.Connection, table: str) -> list[tuple[int, str, str, int, str | None, int]]:
+    return db.execute(f'PRAGMA table_info("{table}")').fetchall()
 
 
 def _upgrade(db: sqlite3.Connection, path: Path) -> None:
@@ -48,9 +75,8 @@ def _upgrade(db: sqlite3.Connection, path: Path) -> None:
             _rebuild(db, table)
         else:
             db.execute(create_table(table, table, {}))
-    for index in INDEXES:
-        db.execute(index)
-    db.execute(f"PRAGMA user_version = {VERSION}")
+    for statement in INDEXES.values():
+        db.execute(statement)
 
 
 def _back_up(path: Path) -> None:
@@ -64,7 +90,7 @@ def _back_up(path: Path) -> None:
 
 
 def _rebuild(db: sqlite3.Connection, table: str) -> None:
-    found = {name: kind for _, name, kind, *_ in db.execute(f'PRAGMA table_info("{table}")')}
+    found = {name: kind for _, name, kind, *_ in _table_info(db, table)}
     _check_required(db, table, set(found))
     extra = {name: kind for name, kind in found.items() if name not in COLUMNS[table]}
     columns = ", ".join(f'"{name}"' for name in found)
