@@ -1,4 +1,4 @@
-"""Views of the wiring: files on disk by signed link."""
+"""Downloads of files on disk by signed link."""
 
 from django.core.files import File
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from stickypi.storage.stored import content_type
 
 @require_safe
 def download(request: HttpRequest, key: str) -> FileResponse | HttpResponse:
-    """`GET /files/<key>`: the file, or the range of it asked for, if the link is one of ours and still good."""
+    """`GET /files/<key>`: the file, or the requested range of it, if the link is valid."""
     try:
         links.check_download(key, request.GET.get("expires", ""), request.GET.get("signature", ""))
         return _answer(_open(key), key, _range_header(request))

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 
 from .. import __version__
 from ..core.errors import APIError, NotAuthenticated, Unavailable, error_of
@@ -76,7 +77,9 @@ class Http:
         Raises:
             APIError: the answer is an error, or there is none.
         """
-        for attempt in range(1, _ATTEMPTS + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             try:
                 response = self._session.request(method, url, auth=auth or _Bearer(None), timeout=_TIMEOUT, **options)
             except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
@@ -89,9 +92,9 @@ class Http:
                 if response.status_code != 429 and response.status_code < 500:
                     raise failure
                 wait = _asked_wait(response) or _backoff(attempt)
-            if attempt < _ATTEMPTS:
-                time.sleep(min(wait, _LONGEST_WAIT))
-        raise failure
+            if attempt == _ATTEMPTS:
+                raise failure
+            time.sleep(min(wait, _LONGEST_WAIT))
 
     def _current_token(self) -> str:
         with self._renewal:
@@ -105,7 +108,7 @@ class Http:
                 self._token = {"token": "", "expiration": 0}
 
 
-class _Bearer(requests.auth.AuthBase):
+class _Bearer(AuthBase):
     """A token, or nothing: with an `auth` of our own, requests adds none from a .netrc."""
 
     def __init__(self, token: str | None) -> None:
