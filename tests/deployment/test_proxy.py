@@ -257,17 +257,19 @@ def test_it_starts_before_the_server(tmp_path: Path) -> None:
 
 
 class Upstream(BaseHTTPRequestHandler):
-    """Answers with the headers that came, or with half an answer."""
+    """Answers with the headers that came, or with half an answer, in chunks to those who know chunks, as gunicorn."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
         content = str(self.headers).encode()
-        end = b"" if self.path == "/half" else b"0\r\n\r\n"
-        self.wfile.write(b"%x\r\n%s\r\n%s" % (len(content), content, end))
+        self.send_response(200)
+        if self.request_version == "HTTP/1.1":
+            self.send_header("Transfer-Encoding", "chunked")
+            end = b"" if self.path == "/half" else b"0\r\n\r\n"
+            content = b"%x\r\n%s\r\n%s" % (len(content), content, end)
+        self.end_headers()
+        self.wfile.write(content)
         self.close_connection = True
 
 
