@@ -37,11 +37,17 @@ class BundleFileUpload(APIView):
     authentication_classes = []
     permission_classes = []
 
+    def get(self, request: Request) -> HttpResponse:
+        """Whether the link is good: a proxy asks before it takes the file in."""
+        _check_link(request)
+        return HttpResponse(status=204)
+
     def post(self, request: Request) -> HttpResponse:
         storage = files()
         if not isinstance(storage, DiskStorage):
             raise NotFound("files of bundles are not uploaded here")
-        fields = _read_link(request)
+        fields = _check_link(request)
+        _refuse_large(request)
         with storage.incoming() as path:
             _receive(request, fields, path)
             services.bundle_file_put(storage=storage, key=fields["key"], md5=fields["md5"], path=path)
@@ -71,12 +77,15 @@ class PartReceiver(FileUploadHandler):
         self._file.close()
 
 
-def _read_link(request: Request) -> dict[str, str]:
+def _check_link(request: Request) -> dict[str, str]:
     fields = {name: request.query_params.get(name, "") for name in links.UPLOAD_FIELDS}
     links.check_upload(**fields)
+    return fields
+
+
+def _refuse_large(request: Request) -> None:
     if int(request.META.get("CONTENT_LENGTH") or 0) > links.MAX_UPLOAD + _MAX_OTHER_PARTS:
         raise TooLarge(f"the file is larger than the {links.MAX_UPLOAD / 1e9:.0f} GB that a file of a bundle may have")
-    return fields
 
 
 def _receive(request: Request, fields: dict[str, str], path: Path) -> None:

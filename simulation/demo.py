@@ -38,6 +38,7 @@ def main() -> None:
             upload(client, start)
             print("\n" + summary(client, start))
         print(f"\nOpen http://127.0.0.1:{options.port}/ and log in as {ADMIN!r} with the password {password!r}.")
+        print("It is for this machine only: on the open net a proxy belongs before it (README, Run a site).")
         if options.serve:
             print("Ctrl-C ends it.", flush=True)
             server.wait()

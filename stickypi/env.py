@@ -48,6 +48,7 @@ class Configuration:
     """Everything that the environment sets. Without `mysql`, SQLite; without `s3`, disk: both in `data_dir`.
 
     `https` says that browsers reach the server by https only: cookies are then sent by nothing else.
+    `accel_redirect` is the proxy's internal location of the files on disk; empty where no proxy sends them.
     `is_secret_generated` says that the environment has no secret, and one is kept in `data_dir`.
     """
 
@@ -56,6 +57,7 @@ class Configuration:
     is_secret_generated: bool
     debug: bool
     https: bool
+    accel_redirect: str
     allowed_hosts: list[str]
     mysql: MySQL | None
     s3: S3 | None
@@ -76,6 +78,9 @@ class Variables(BaseModel):
     stickypi_data_dir: Path | None = None
     stickypi_debug: bool = False
     stickypi_https: bool = False
+    stickypi_accel_redirect: str = Field(
+        "", pattern=r"^/[\w./-]*/$", description="an internal location of the proxy: it is like /stored-files/"
+    )
     stickypi_allowed_hosts: Annotated[list[str], BeforeValidator(_split)] = ["localhost", "127.0.0.1", "[::1]"]
     mysql_host: str | None = None
     mysql_port: int = Field(3306, ge=1, le=65535, description="a port: it takes a number from 1 to 65535")
@@ -102,6 +107,7 @@ def read(environment: Mapping[str, str], base_dir: Path) -> Configuration:
         is_secret_generated=not variables.secret_api_key,
         debug=variables.stickypi_debug,
         https=variables.stickypi_https,
+        accel_redirect=variables.stickypi_accel_redirect,
         allowed_hosts=variables.stickypi_allowed_hosts,
         mysql=mysql,
         s3=s3,

@@ -180,6 +180,7 @@ DATETIME_FORMAT = r"Y-m-d H:i \U\T\C"
 DATE_FORMAT = "Y-m-d"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+ACCEL_REDIRECT = CONFIGURATION.accel_redirect
 STATIC_URL = "static/"
 STATIC_ROOT = CONFIGURATION.data_dir / "static"
 STATICFILES_DIRS = [("desk", BASE_DIR / "desk")]

@@ -45,6 +45,7 @@ def test_servers_are_taken(tmp_path: Path) -> None:
         ({**SECRET, "S3_ACCESS_KEY": "k"}, "S3_ACCESS_KEY set without S3_HOST"),
         ({**MARIADB, **SECRET, "MYSQL_PORT": "x"}, "MYSQL_PORT='x' is not a port"),
         ({"STICKYPI_DEBUG": "perhaps"}, "STICKYPI_DEBUG='perhaps' is neither on nor off"),
+        ({"STICKYPI_ACCEL_REDIRECT": "stored"}, "STICKYPI_ACCEL_REDIRECT='stored' is not an internal location"),
         ({"API_ADMIN_NAME": "admin"}, "API_ADMIN_NAME and API_ADMIN_PASSWORD go together"),
         ({"STICKYPI_DATA_DIR": "/proc/nowhere"}, "STICKYPI_DATA_DIR=/proc/nowhere cannot be written"),
     ],

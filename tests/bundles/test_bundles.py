@@ -243,6 +243,15 @@ def test_tampered_and_expired_links(server: Server, monkeypatch: pytest.MonkeyPa
     assert server.files() == {"ml/detector/data/c.txt"}
 
 
+@ways("mariadb-s3")
+def test_a_link_from_before_the_files_moved_leads_to_the_bucket(server: Server) -> None:
+    put(server, "data/a.txt", b"a")
+    url = links.download_link_maker(server.url)("ml/detector/data/a.txt")
+    answer = requests.get(url, timeout=30)
+    assert answer.content == b"a" and [step.status_code for step in answer.history] == [302]
+    assert requests.get(url[:-1], timeout=30).status_code == 403
+
+
 @ways(*DISK)
 def test_another_file_than_signed_is_refused(server: Server) -> None:
     put(server, "data/a.txt", b"old")
