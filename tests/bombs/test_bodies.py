@@ -68,7 +68,12 @@ def test_patterns(server: Server, case: str) -> None:
     patterns = PATTERNS[case]()
     span = {"start_datetime": "0001-01-01", "end_datetime": "9999-12-31_23-59-59"}
     info = [{"device": pattern, **span} for pattern in patterns]
-    for operation in ("get_image_series", "get_uid_annotations_series", "get_tiled_tuboid_series", "delete_tiled_tuboids"):
+    for operation in (
+        "get_image_series",
+        "get_uid_annotations_series",
+        "get_tiled_tuboid_series",
+        "delete_tiled_tuboids",
+    ):
         with bounded(server):
             answer = call(server, operation, json.dumps(info).encode())
         assert answer.status_code in (200, 400), answer.text
@@ -124,6 +129,14 @@ def test_annotations(server: Server, case: str) -> None:
     assert answer.status_code in (400, 413), answer.text
     assert len(answer.content) < 100_000
     assert server.memory() - before < 200 * MB
+
+
+def test_sound_contours_cost_what_they_weigh(server: Server) -> None:
+    one = annotation("[[[1,1]]" + ",[[1,1]]" * 490_000 + "]")[1:-1]
+    body = f"[{','.join([one] * 11)}]".encode()
+    with bounded(server, len(body) / MB * 0.1):
+        answer = call(server, "put_uid_annotations", body)
+    assert answer.status_code == 400 and "also info[0]" in answer.json()["detail"]
 
 
 def test_passwords_are_hashed_for_so_many_users_in_a_call(server: Server) -> None:

@@ -133,6 +133,10 @@ class Server:
         """What its database answers."""
         return self._contents.select(statement)
 
+    def execute(self, statement: str) -> None:
+        """Writes to its database, past it."""
+        self._contents.execute(statement)
+
     def recent_log(self) -> str:
         """The end of what it logged since the last reset."""
         return self.log.read_bytes()[self._log_read :][-_LOG_SHOWN:].decode(errors="replace")
