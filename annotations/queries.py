@@ -6,12 +6,11 @@ from django.db.models import QuerySet, Value
 
 from annotations.models import UIDAnnotation
 from images.models import Image, has_key, is_in_ranges
-from images.queries import DEVICES_PER_QUERY, KEYS_PER_QUERY, devices
+from images.queries import KEYS_PER_QUERY, ranges_asked
 from sticky_pi_api.core.annotations import Parent
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.info import ImageKey, Series
 from sticky_pi_api.core.records import AnnotationRow
-from sticky_pi_api.core.series import device_ranges
 from stickypi.db.rows import CHUNK, fetch_rows
 
 _DATA_CHUNK = 20  # the JSON of an annotation may have a megabyte, and small chunks stay in the processor's cache
@@ -25,9 +24,8 @@ def annotations(*, keys: Sequence[ImageKey], data: bool) -> Iterator[list[Annota
 
 def annotation_series(*, series: Iterable[Series], data: bool) -> Iterator[list[AnnotationRow[str]]]:
     """Rows of the annotations of the images of any of these series, each once."""
-    ranges = device_ranges(series, devices())
-    for chunk in chunker(ranges.items(), DEVICES_PER_QUERY):
-        yield from _fetch(UIDAnnotation.objects.filter(is_in_ranges(dict(chunk), "parent_image__")), data)
+    for chunk in ranges_asked(series):
+        yield from _fetch(UIDAnnotation.objects.filter(is_in_ranges(chunk, "parent_image__")), data)
 
 
 def annotation_rows(annotations: Sequence[UIDAnnotation]) -> Iterator[list[AnnotationRow[str]]]:

@@ -1,5 +1,6 @@
 """Operations on annotations."""
 
+import msgspec
 import orjson
 from django.http import HttpResponse, HttpResponseBase
 from rest_framework.request import Request
@@ -11,11 +12,19 @@ from sticky_pi_api.core.annotations import read_annotations
 from stickypi.http.operations import OperationViewSet, answer_rows, read_elements, read_info, read_what, stream_rows
 
 
+class _Annotation(msgspec.Struct):
+    metadata: msgspec.Raw
+    annotations: msgspec.Raw
+
+
+_SHAPE = msgspec.json.Decoder(list[_Annotation])
+
+
 class AnnotationOperations(OperationViewSet):
     """Section 4 of the contract, UID annotations."""
 
     def put_uid_annotations(self, request: Request) -> HttpResponse:
-        new = read_annotations(read_elements(request), orjson.loads)
+        new = read_annotations(read_elements(request, _SHAPE), orjson.loads)
         return answer_rows(services.annotations_put(new_annotations=new, user=caller(request)))
 
     def get_uid_annotations(self, request: Request, what: str = "") -> HttpResponseBase:

@@ -10,13 +10,13 @@ from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.formats import parse_image_name
 from sticky_pi_api.core.info import ImageKey, Series
 from sticky_pi_api.core.records import ImageRow
-from sticky_pi_api.core.series import device_ranges
+from sticky_pi_api.core.series import Range, device_ranges, range_chunks
 from stickypi.db.index_scans import distinct
 from stickypi.db.rows import fetch_rows
 from stickypi.storage.links import LinkMaker
 
-KEYS_PER_QUERY = 500
-DEVICES_PER_QUERY = 200
+KEYS_PER_QUERY = 2000
+DEVICES_PER_QUERY, RANGES_PER_QUERY = 200, 100
 
 
 def images(*, keys: Sequence[ImageKey], what: str, link: LinkMaker) -> Iterator[list[ImageRow[str]]]:
@@ -37,9 +37,13 @@ def image_series(*, series: Iterable[Series], what: str, link: LinkMaker) -> Ite
     The patterns are matched against the devices first, so that each query is a range of the index on (device, datetime)
     whatever the pattern: the cost follows the number of rows returned.
     """
-    ranges = device_ranges(series, devices())
-    for chunk in chunker(ranges.items(), DEVICES_PER_QUERY):
-        yield from _fetch(Image.objects.in_ranges(dict(chunk)), what, link)
+    for chunk in ranges_asked(series):
+        yield from _fetch(Image.objects.in_ranges(chunk), what, link)
+
+
+def ranges_asked(series: Iterable[Series]) -> Iterator[dict[str, list[Range]]]:
+    """What the elements ask for, in pieces for a query each, in order of device and datetime."""
+    return range_chunks(device_ranges(series, devices()), devices=DEVICES_PER_QUERY, each=RANGES_PER_QUERY)
 
 
 def image_rows(images: Sequence[Image]) -> list[ImageRow[str]]:

@@ -17,10 +17,11 @@ from images import queries
 from images.models import Image, ImageScale
 from sticky_pi_api.core import layout
 from sticky_pi_api.core.chunks import chunker
-from sticky_pi_api.core.errors import Conflict, InvalidInput
+from sticky_pi_api.core.errors import Conflict, InvalidInput, TooLarge
 from sticky_pi_api.core.formats import image_name
 from sticky_pi_api.core.image import ParsedImage, parse_image
 from sticky_pi_api.core.info import ImageKey
+from sticky_pi_api.core.limits import WORK
 from sticky_pi_api.core.records import ImageRow
 from sticky_pi_api.core.uploads import naming_file, upload_keys
 from stickypi.storage.pending_files import remove_on_commit, storing
@@ -58,7 +59,7 @@ def images_put(*, uploads: Sequence[Upload], user: User) -> list[StoredImage]:
         raise InvalidInput("no file came: send a multipart body with one part per image, named as its file")
     keys = upload_keys([upload.name for upload in uploads])
     _refuse_stored(keys)
-    parsed = [_parse(index, upload) for index, upload in enumerate(uploads)]
+    parsed = _parse(uploads)
     rows = [_new_row(image, user) for image in parsed]
     try:
         with storing(_contents(parsed), derived=_thumbnail_keys(keys)):
@@ -109,9 +110,16 @@ def _refuse_stored(keys: Sequence[ImageKey]) -> None:
         raise Conflict("; ".join(str(item["detail"]) for item in items), items=items)
 
 
-def _parse(index: int, upload: Upload) -> ParsedImage:
-    with naming_file(index, upload.name):
-        return parse_image(upload.name, upload.data, md5=upload.md5)
+def _parse(uploads: Sequence[Upload]) -> list[ParsedImage]:
+    """The files, checked; as many as one call may have decoded."""
+    parsed, left = [], WORK
+    for index, upload in enumerate(uploads):
+        with naming_file(index, upload.name):
+            parsed.append(image := parse_image(upload.name, upload.data, md5=upload.md5))
+            left -= image.work
+            if left < 0:
+                raise TooLarge(f"these images have more than {WORK / 1e6:.0f} megapixels: send them in several calls")
+    return parsed
 
 
 def _new_row(image: ParsedImage, user: User) -> Image:

@@ -7,9 +7,10 @@ from django.db.models import QuerySet
 from labels.models import ITCLabel
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.records import LabelRow
+from stickypi.db import lists
 from stickypi.db.rows import fetch_rows
 
-_KEYS_PER_QUERY = 500
+_KEYS_PER_QUERY = 2000
 
 
 def labels(*, tuboid_ids: Sequence[str]) -> Iterator[list[LabelRow[str]]]:
@@ -20,7 +21,7 @@ def labels(*, tuboid_ids: Sequence[str]) -> Iterator[list[LabelRow[str]]]:
 
 def label_rows(made: Sequence[ITCLabel]) -> list[LabelRow[str]]:
     """Rows of given labels, by (tuboid_id, id)."""
-    return _label_rows(ITCLabel.objects.filter(pk__in=[label.pk for label in made]))
+    return _label_rows(ITCLabel.objects.filter(pk__in=lists.values(ITCLabel._meta.pk, [label.pk for label in made])))
 
 
 def stored_labels(tuboids: Sequence[int]) -> set[tuple[int, str, str]]:

@@ -8,14 +8,16 @@ from django.db.models import Q
 from sticky_pi_api.core import layout
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.info import Series
-from sticky_pi_api.core.like import matcher
 from sticky_pi_api.core.records import OF_SERIES, TuboidInSeriesRow, TuboidRow, TuboidSeriesRow
+from sticky_pi_api.core.series import Containers, match_devices
+from stickypi.db import lists
 from stickypi.db.index_scans import distinct
 from stickypi.db.rows import fetch_rows
 from stickypi.storage.links import LinkMaker
 from tuboids.models import TiledTuboid, TuboidSeries
 
-_KEYS_PER_QUERY = 500
+_KEYS_PER_QUERY = 2000
+_DEVICES_PER_QUERY = 200
 _SERIES_PATHS = {name: f"parent_series__{column}" for name, column in OF_SERIES.items()}
 
 
@@ -59,18 +61,20 @@ def has_device(devices: Iterable[str], path: str = "tuboid_id") -> Q:
 
 def lies_within(series: Iterable[Series], path: str = "") -> Q:
     """The condition that a tuboid series lies within any of these; `path` leads to it, e.g. `parent_series__`."""
-    known = devices()
-    condition = Q(pk__in=())
-    for element in series:
-        matching = [device for device in known if matcher(element.device)(device)]
-        condition |= Q(
-            **{
-                f"{path}device__in": matching,
-                f"{path}start_datetime__gte": _aware(element.start_datetime),
-                f"{path}end_datetime__lte": _aware(element.end_datetime),
-            }
-        )
-    return condition
+    asked = match_devices(series, devices(), Containers)
+    ids = [pk for chunk in chunker(asked.items(), _DEVICES_PER_QUERY) for pk in _ids_within(dict(chunk))]
+    return Q(**{f"{path}pk__in": lists.values(TuboidSeries._meta.pk, ids)})
+
+
+def _ids_within(asked: dict[str, Containers]) -> Iterator[int]:
+    """Ids of the tuboid series of each device that one of its ranges holds."""
+    starts, ends = zip(*(containers.span for containers in asked.values()), strict=True)
+    candidates = TuboidSeries.objects.filter(
+        device__in=list(asked), start_datetime__gte=_aware(min(starts)), end_datetime__lte=_aware(max(ends))
+    )
+    for pk, device, start, end in candidates.values_list("pk", "device", "start_datetime", "end_datetime").iterator():
+        if asked[device].hold(start.replace(tzinfo=None), end.replace(tzinfo=None)):
+            yield pk
 
 
 def ids_of_tuboids(tuboid_ids: Collection[str]) -> dict[str, int]:

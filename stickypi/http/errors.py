@@ -3,8 +3,9 @@
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
@@ -57,6 +58,12 @@ def as_api_error(error: Exception) -> APIError | None:
             return _from_drf(error)
         case RequestDataTooBig():
             return TooLarge("the body is larger than the server takes in one request")
+        case TooManyFilesSent():
+            return TooLarge(
+                f"more parts than a request may have (at most {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files)"
+            )
+        case TooManyFieldsSent():
+            return TooLarge(f"more fields than a request may have (at most {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS})")
         case SuspiciousOperation() | UnreadablePostError():
             return InvalidInput(f"the request cannot be read: {error}")
         case Http404():

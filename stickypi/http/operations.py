@@ -1,5 +1,6 @@
 """The operations over HTTP: `POST /<operation>` or `POST /<operation>/<what>`, JSON in, JSON out."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -20,6 +21,8 @@ from stickypi.storage import files
 from stickypi.storage.links import LinkMaker, UploadLinkMaker
 
 Rows = Sequence[Mapping[str, Any]]
+_MAX_VALUES = 4_000_000  # in the JSON of a body: 100,000 rows with all their columns have 2.5 million
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -31,6 +34,7 @@ class OperationViewSet(ViewSet):
         if self.action not in OPERATIONS:
             raise MethodNotAllowed(str(request.method))
         refuse_large(request)
+        _refuse_packed(request)
         super().initial(request, *args, **kwargs)
 
 
@@ -38,6 +42,11 @@ def refuse_large(request: Request) -> None:
     """Raises TooLarge if the body is announced to be larger than a request may be."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY:
         raise TooLarge(f"the body is larger than the {settings.MAX_BODY / 1e6:.0f} MB that one request may have")
+
+
+def _refuse_packed(request: Request) -> None:
+    if (encoding := request.META.get("HTTP_CONTENT_ENCODING", "identity").strip()) not in ("", "identity"):
+        raise UnsupportedMedia(f"a body that is encoded ({encoding}) is not taken: send it as it is")
 
 
 def operation_urls(viewset: type[OperationViewSet]) -> list[URLPattern]:
@@ -58,14 +67,37 @@ def read_info(request: Request) -> Any:
     body = request._request.body
     if not body.strip():
         return None
+    _refuse_many_values(body)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise InvalidInput(f"the body is not JSON: {error}", code="not_json") from error
 
 
-def read_elements(request: Request) -> Any:
-    """The elements of the body's JSON list, each still encoded; a body that is not a list as `read_info` reads it."""
+def _refuse_many_values(body: bytes) -> None:
+    """Raises TooLarge where the JSON would take far more memory than it has bytes: `{}` takes 64."""
+    if _count_values(body) <= _MAX_VALUES:
+        return
+    # Long texts may have commas (annotations do); of short ones there would be too many to leave out.
+    if body.count(b'"') > _MAX_VALUES or _count_values(_TEXT.sub(b"", body)) > _MAX_VALUES:
+        raise TooLarge(f"the body has more than {_MAX_VALUES:,} values: send it in several calls")
+
+
+def _count_values(body: bytes) -> int:
+    """At least how many lists, dictionaries and other values there are."""
+    return sum(map(body.count, (b",", b"[", b"{")))
+
+
+def read_elements(request: Request, shape: msgspec.json.Decoder[Any]) -> Any:
+    """The elements of the body's JSON list, each still as it was sent; whatever else the body holds as `read_info`.
+
+    `shape` decodes nothing but lists whose elements have the fields they must have: of others, there may be so many
+    that they are not for the memory.
+    """
+    try:
+        shape.decode(request._request.body)
+    except (msgspec.MsgspecError, RecursionError):
+        _refuse_many_values(request._request.body)
     try:
         return [bytes(element) for element in _ELEMENTS.decode(request._request.body)]
     except (msgspec.MsgspecError, RecursionError) as error:

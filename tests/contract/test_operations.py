@@ -88,6 +88,13 @@ def test_the_docs_have_the_table() -> None:
     assert table in documented, f"docs/operations.md should have:\n\n{table}"
 
 
+def test_the_docs_have_the_limits() -> None:
+    documented = (ROOT / "docs" / "limits.md").read_text()
+    for operation in OPERATIONS.values():
+        lines = [line for line in documented.splitlines() if f"`{operation.name}`" in line]
+        assert not operation.most or any(f"| {operation.most:,} |" in line for line in lines), operation.name
+
+
 def test_every_operation_is_tested_on_every_way() -> None:
     for name in OPERATIONS:
         assert all(way in calls_of(name) for way in WAYS), name

@@ -49,6 +49,11 @@ class Contents:
         with self._transaction() as cursor:
             return _select(cursor, statement)
 
+    def execute(self, statement: str) -> None:
+        """Runs a statement that writes."""
+        with self._transaction() as cursor:
+            cursor.execute(statement)
+
     @property
     def _in_bucket(self) -> bool:
         return bool(self._environment.get("S3_HOST"))

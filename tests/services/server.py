@@ -133,17 +133,25 @@ class Server:
         """What its database answers."""
         return self._contents.select(statement)
 
+    def execute(self, statement: str) -> None:
+        """Writes to its database, past it."""
+        self._contents.execute(statement)
+
     def recent_log(self) -> str:
         """The end of what it logged since the last reset."""
         return self.log.read_bytes()[self._log_read :][-_LOG_SHOWN:].decode(errors="replace")
 
+    def workers(self) -> list[int]:
+        """The ids of the processes that serve."""
+        return _children(self._process.pid)
+
     def memory(self) -> int:
         """Bytes of memory that its workers hold (resident)."""
-        return sum(_resident(pid) for pid in _children(self._process.pid))
+        return sum(map(_resident, self.workers()))
 
     def cpu_seconds(self) -> float:
         """Seconds of processor time, user and system, that it and its workers have used."""
-        pids = [self._process.pid, *_children(self._process.pid)]
+        pids = [self._process.pid, *self.workers()]
         return sum(sum(map(int, _stat(pid)[11:13])) for pid in pids) / _TICKS
 
     def _collect_static(self) -> None:

@@ -23,7 +23,7 @@ class ImageParser(dict[str, Any]):
 
     Raises:
         InvalidInput: the name does not parse, or the file is not a sound JPEG.
-        TooLarge: over 20 MB or 50 megapixels.
+        TooLarge: over 20 MB or 50 megapixels, or more scans than cameras write.
         OSError: the file cannot be read.
     """
 

@@ -12,9 +12,10 @@ from itertools import chain
 from types import NoneType
 from typing import Any, NamedTuple
 
-from .errors import Conflict, InvalidInput
+from .errors import Conflict, InvalidInput, TooLarge
 from .formats import image_name, parse_datetime, parse_device, shown
 from .info import ImageKey, check_distinct, dictionary, field, parse_all, parse_each, refuse
+from .limits import ANNOTATION
 from .values import parse_algo_name, parse_algo_version, parse_md5, text_parser
 
 _TEXTS = ("name", "fill_colour", "stroke_colour")
@@ -81,12 +82,23 @@ def _distinct(annotations: list[NewAnnotation]) -> list[NewAnnotation]:
 
 def _written(element: Any) -> str:
     try:
-        return compact_json(element)
+        text = compact_json(element)
     except (ValueError, TypeError, RecursionError) as error:
         raise InvalidInput(f"it has no JSON form: {error}") from error
+    _check_size(text)
+    return text
+
+
+def _check_size(text: str | bytes) -> None:
+    if len(text) > ANNOTATION:
+        limit = ANNOTATION / 1e6
+        raise TooLarge(
+            f"its JSON has {len(text) / 1e6:.1f} MB: the annotation of one image takes at most {limit:.0f} MB"
+        )
 
 
 def _read(text: bytes, loads: Callable[[bytes], Any]) -> Any:
+    _check_size(text)
     try:
         return loads(text)
     except ValueError as error:

@@ -8,10 +8,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from .errors import InvalidInput
+from .errors import InvalidInput, TooLarge
 from .formats import shown
-from .info import field, parse_each
+from .info import check_distinct, field, parse_each
 from .layout import check_what
+from .limits import BUNDLES
 
 SUFFIXES = (".yaml", ".yml", ".svg", ".jpeg", ".jpg", ".txt", ".db")
 MODEL = "model_final.pth"
@@ -77,8 +78,8 @@ def is_in(key: str, what: str) -> bool:
 
 
 def bundle_uploads(info: Any) -> list[BundleUpload]:
-    """The files that `info` offers."""
-    return parse_each(
+    """The files that `info` offers. Raises InvalidInput also where two are the same file."""
+    uploads = parse_each(
         info,
         lambda element: BundleUpload(
             bundle_name=field(element, "bundle_name", parse_bundle_name),
@@ -87,6 +88,10 @@ def bundle_uploads(info: Any) -> list[BundleUpload]:
             mtime=field(element, "mtime", _parse_mtime),
         ),
     )
+    check_distinct([(upload.bundle_name, upload.key) for upload in uploads], lambda key: f"{key[1]} of {key[0]}")
+    if (number := len({upload.bundle_name for upload in uploads})) > BUNDLES:
+        raise TooLarge(f"info has files of {number:,} bundles: this call takes at most {BUNDLES}, send it in several")
+    return uploads
 
 
 def _parse_md5(value: Any) -> str:

@@ -7,23 +7,29 @@ from typing import Any
 import exifread
 
 HEAD = 1 << 17  # bytes: the block is in the first segments, at most 64 kB each
-MOST_READS = 20_000  # a trap's block takes some 300
+MOST_READS, MOST_BYTES = 20_000, 1 << 20  # a trap's block takes some 300, and 3 kB
 
 logging.getLogger("exifread").setLevel(logging.CRITICAL)  # what it finds odd is told in `warnings`
 
 
 class _BoundedReader(io.BytesIO):
-    """The head of a file, for so many reads: a crafted block whose directories hold each other has no end."""
+    """The head of a file, for so many reads and bytes.
+
+    A crafted block has no end where its directories hold each other, or a thousand fields where its texts lie over
+    each other.
+    """
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data[:HEAD])
-        self._left = MOST_READS
+        self._reads, self._bytes = MOST_READS, MOST_BYTES
 
     def read(self, size: int | None = -1, /) -> bytes:
-        self._left -= 1
-        if self._left < 0:
+        data = super().read(size)
+        self._reads -= 1
+        self._bytes -= len(data)
+        if self._reads < 0 or self._bytes < 0:
             raise RuntimeError("the EXIF block has no end")
-        return super().read(size)
+        return data
 
 
 def read_exif(jpeg: bytes) -> tuple[str, bytes]:

@@ -1,6 +1,7 @@
 """How devices, datetimes and file names are written (contract, sections 1 and 2)."""
 
 import re
+import reprlib
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -16,6 +17,11 @@ _DATETIME = re.compile(
     r"|(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-]\d{2}(?::?\d{2})?)?))?",
     re.ASCII,
 )
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = _SHORT.maxfrozenset = _SHORT.maxarray = 50
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 300
 
 
 def parse_datetime(value: Any) -> datetime:
@@ -106,6 +112,9 @@ def parse_image_name(name: str) -> tuple[str, datetime]:
 
 
 def shown(value: Any, limit: int = 100) -> str:
-    """`value` as an error message may show it: quoted, and cut when it is long."""
-    text = repr(value)
+    """`value` as an error message may show it: quoted, and cut when it is long, of any size and depth."""
+    try:
+        text = _SHORT.repr(value)
+    except ValueError:  # a whole number of more digits than Python writes
+        text = f"a long {type(value).__name__}"
     return text if len(text) <= limit else f"{text[:limit]}…"

@@ -10,7 +10,7 @@ from PIL import Image
 
 from .errors import InvalidInput
 from .formats import image_name, parse_image_name, shown
-from .jpeg import check_bytes, check_size, decode_scaled
+from .jpeg import check_bytes, decode_scaled, read_header
 from .records import SENSORS
 from .sensors import read_sensors
 
@@ -23,9 +23,10 @@ __all__ = ["ParsedImage", "check_bytes", "parse_image"]
 
 @dataclass(frozen=True)
 class ParsedImage:
-    """A sound image. `files` maps `what` to bytes; `sensors` has every sensor column, null where not known.
+    """A sound image.
 
-    `present` are the columns of the sensors that the file has, failed ones included.
+    `files` maps `what` to bytes; `sensors` has every sensor column, null where not known; `present` are those that the
+    file has, failed ones included; `work` is what it cost to decode: pixels times scans.
     """
 
     device: str
@@ -36,6 +37,7 @@ class ParsedImage:
     sensors: dict[str, Any]
     present: frozenset[str]
     files: dict[str, bytes]
+    work: int
     warnings: list[str]
 
     @property
@@ -62,23 +64,24 @@ def parse_image(name: str, data: bytes, *, md5: str | None = None) -> ParsedImag
 
     Raises:
         InvalidInput: bad name, not a JPEG, truncated or corrupt, or another md5 than said.
-        TooLarge: over 20 MB or 50 megapixels.
+        TooLarge: over 20 MB or 50 megapixels, or more scans than cameras write.
     """
     device, moment = parse_image_name(name)
     check_bytes(name, len(data))
     digest = _checked_md5(name, data, md5)
-    width, height = check_size(name, data)
-    thumbnail = decode_scaled(name, data, THUMBNAIL_SIZE)
+    header = read_header(name, data)
+    thumbnail = decode_scaled(name, data, header, THUMBNAIL_SIZE)
     sensors = read_sensors(data)
     return ParsedImage(
         device=device,
         datetime=moment,
         md5=digest,
-        width=width,
-        height=height,
+        width=header.width,
+        height=header.height,
         sensors={column: sensors.values.get(column) for column in SENSORS},
         present=frozenset(sensors.values),
         files={"image": data, **_encode_thumbnails(thumbnail)},
+        work=header.work,
         warnings=sensors.warnings,
     )
 

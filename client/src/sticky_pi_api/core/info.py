@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from .errors import APIError, InvalidInput
+from .errors import APIError, InvalidInput, TooLarge
 from .formats import parse_datetime, parse_device, shown
 from .like import check_pattern
+from .limits import KEYS, SERIES, check_number
 
 T = TypeVar("T")
 
@@ -46,21 +47,29 @@ def field(element: dict[str, Any], name: str, parse: Callable[[Any], Any], defau
         raise InvalidInput(f"{name!r}: {error.detail}") from error
 
 
-def parse_each(info: Any, parse: Callable[[dict[str, Any]], T]) -> list[T]:
-    """Every element of `info`, parsed. Raises one InvalidInput whose `items` list each bad element."""
-    return parse_all(info, lambda element: parse(dictionary(element)))
+def parse_each(info: Any, parse: Callable[[dict[str, Any]], T], *, most: int = KEYS) -> list[T]:
+    """Every element of `info`, parsed.
+
+    Raises:
+        InvalidInput: its `items` list each bad element.
+        TooLarge: more than `most` elements.
+    """
+    return parse_all(info, lambda element: parse(dictionary(element)), most=most)
 
 
-def parse_all(info: Any, parse: Callable[[Any], T]) -> list[T]:
+def parse_all(info: Any, parse: Callable[[Any], T], *, most: int = KEYS) -> list[T]:
     """As `parse_each`, for elements that need not be dictionaries."""
     if not isinstance(info, list | tuple):
         raise InvalidInput(f"info is {shown(info)}: it takes a list of dictionaries")
+    check_number(info, most)
     parsed, items = [], []
     for index, element in enumerate(info):
         try:
             parsed.append(parse(element))
         except InvalidInput as error:
             items.append({"index": index, "detail": error.detail})
+        except TooLarge as error:
+            refuse(TooLarge, [{"index": index, "detail": error.detail}], of=len(info))
     if items:
         raise InvalidInput(_summary(items, of=len(info)), items=items)
     return parsed
@@ -99,6 +108,7 @@ def series(info: Any) -> list[Series]:
             field(element, "start_datetime", parse_datetime),
             field(element, "end_datetime", parse_datetime),
         ),
+        most=SERIES,
     )
 
 

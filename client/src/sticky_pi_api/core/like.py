@@ -26,21 +26,10 @@ def check_pattern(value: Any) -> str:
 def matcher(pattern: str) -> Callable[[str], bool]:
     """A function that says whether a text matches the pattern.
 
-    Runs of `%` are split at and searched for one after the other, so that no pattern takes more than
-    (length of text x length of pattern) steps: a regular expression with many `.*` would take exponential time.
+    What stands between two `%` is looked for once, where it comes first: going back for another place could find no
+    more, and would take exponential time where there are many.
     """
-    first, *rest = [re.compile(re.escape(part).replace("_", "."), re.DOTALL) for part in pattern.lower().split("%")]
-    if not rest:
-        return lambda text: first.fullmatch(text.lower()) is not None
-    *middle, last = rest
-    last_length = len(pattern.lower().split("%")[-1])
-
-    def matches(text: str) -> bool:
-        text = text.lower()
-        found = first.match(text)
-        for part in middle:
-            found = found and part.search(text, found.end())
-        start = len(text) - last_length
-        return found is not None and start >= found.end() and last.match(text, start) is not None
-
-    return matches
+    first, *rest = [re.escape(part).replace("_", ".") for part in pattern.lower().split("%")]
+    expression = first + "".join(f"(?>.*?{part})" for part in rest[:-1]) + "".join(f".*{part}" for part in rest[-1:])
+    fullmatch = re.compile(expression, re.DOTALL).fullmatch
+    return lambda text: fullmatch(text.lower()) is not None

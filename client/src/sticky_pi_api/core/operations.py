@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from . import limits
 from .errors import PermissionDenied
 from .layout import IMAGE_WHATS
 
@@ -24,12 +25,16 @@ class Role(Enum):
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: `whats` are the values its `what` takes, the first being the default."""
+    """One operation.
+
+    `whats` are the values its `what` takes, the first being the default; `most` is how many elements `info` may have.
+    """
 
     name: str
     role: Role
     summary: str
     whats: tuple[str, ...] = ()
+    most: int | None = limits.KEYS
 
     def check_role(self, *, is_admin: bool, can_write: bool) -> None:
         """Raises PermissionDenied if a user with these flags may not call it."""
@@ -42,22 +47,33 @@ _DATA = ("metadata", "data", "json")
 OPERATIONS = {
     operation.name: operation
     for operation in (
-        Operation("get_token", Role.LOGIN, "A token that lasts 24 h and stands for user name and password"),
-        Operation("get_users", Role.ANY, "Users whose fields match patterns: admins see all, others themselves"),
-        Operation("put_users", Role.ADMIN, "Makes users"),
-        Operation("_put_new_images", Role.WRITE, "Stores images that are not there yet, all or none"),
+        Operation("get_token", Role.LOGIN, "A token that lasts 24 h and stands for user name and password", most=None),
+        Operation(
+            "get_users",
+            Role.ANY,
+            "Users whose fields match patterns: admins see all, others themselves",
+            most=limits.USER_PATTERNS,
+        ),
+        Operation("put_users", Role.ADMIN, "Makes users", most=limits.NEW_USERS),
+        Operation("_put_new_images", Role.WRITE, "Stores images that are not there yet, all or none", most=None),
         Operation("get_images", Role.ANY, "Images by device and datetime", IMAGE_WHATS),
-        Operation("get_image_series", Role.ANY, "Images by device pattern and range of datetimes", IMAGE_WHATS),
+        Operation(
+            "get_image_series",
+            Role.ANY,
+            "Images by device pattern and range of datetimes",
+            IMAGE_WHATS,
+            most=limits.SERIES,
+        ),
         Operation("delete_images", Role.ADMIN, "Deletes images with their annotations and files"),
         Operation("put_uid_annotations", Role.WRITE, "Stores what a detector found on images"),
         Operation("get_uid_annotations", Role.ANY, "Annotations of images", _DATA),
-        Operation("get_uid_annotations_series", Role.ANY, "Annotations of a series", _DATA),
-        Operation("_put_tiled_tuboids", Role.WRITE, "Stores one tiled tuboid"),
-        Operation("get_tiled_tuboid_series", Role.ANY, "Tuboids of a series", ("metadata", "data")),
-        Operation("delete_tiled_tuboids", Role.ADMIN, "Deletes tuboid series with all they hold"),
+        Operation("get_uid_annotations_series", Role.ANY, "Annotations of a series", _DATA, most=limits.SERIES),
+        Operation("_put_tiled_tuboids", Role.WRITE, "Stores one tiled tuboid", most=None),
+        Operation("get_tiled_tuboid_series", Role.ANY, "Tuboids of a series", ("metadata", "data"), most=limits.SERIES),
+        Operation("delete_tiled_tuboids", Role.ADMIN, "Deletes tuboid series with all they hold", most=limits.SERIES),
         Operation("put_itc_labels", Role.WRITE, "Labels tuboids"),
         Operation("_get_itc_labels", Role.ANY, "Labels of tuboids"),
-        Operation("_get_ml_bundle_file_list", Role.ANY, "Files of a bundle", ("all", "data", "model")),
+        Operation("_get_ml_bundle_file_list", Role.ANY, "Files of a bundle", ("all", "data", "model"), most=None),
         Operation("_get_ml_bundle_upload_links", Role.WRITE, "Where to upload files of a bundle"),
     )
 }

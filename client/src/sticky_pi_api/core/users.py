@@ -9,6 +9,7 @@ from .errors import InvalidInput
 from .formats import shown
 from .info import field, parse_each, scalar
 from .like import check_pattern, matcher
+from .limits import NEW_USERS, USER_PATTERNS
 from .records import USERS
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,31}", re.ASCII)
@@ -96,7 +97,7 @@ def parse_flag(value: Any) -> bool:
 
 def new_users(info: Any) -> list[NewUser]:
     """The users that `info` describes. Raises InvalidInput also where two have the same name."""
-    users = parse_each(info, _new_user)
+    users = parse_each(info, _new_user, most=NEW_USERS)
     seen: dict[str, int] = {}
     for index, user in enumerate(users):
         if user.username in seen:
@@ -118,7 +119,7 @@ def _new_user(element: dict[str, Any]) -> NewUser:
 
 def user_filters(info: Any) -> list[dict[str, str]]:
     """`get_users`: what each element asks for, field -> LIKE pattern; no element means all users."""
-    return parse_each(info or [{}], _user_filter)
+    return parse_each(info or [{}], _user_filter, most=USER_PATTERNS)
 
 
 def _user_filter(element: dict[str, Any]) -> dict[str, str]:

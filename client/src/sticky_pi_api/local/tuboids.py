@@ -6,8 +6,8 @@ from typing import Any
 from ..core import info as infos
 from ..core.labels import match_tuboids, new_labels, refuse_stored, tuboid_ids
 from ..core.layout import TUBOID_FILES, tuboid_key, tuboid_keys
-from ..core.like import matcher
 from ..core.records import OF_SERIES
+from ..core.series import Containers, match_devices
 from ..core.tuboids import TuboidSeries, already_there, check_room
 from ..reading import read_tuboid
 from ..types import MetadataType, TuboidFiles
@@ -49,7 +49,7 @@ def get_tiled_tuboid_series(store: Store, storage: LocalFiles, info: object, wha
     """Tuboids of the series that lie within what is asked for."""
     asked = infos.series(info)
     with store.reading() as rows:
-        series = {row["id"]: row for row in rows.all("tuboid_series") if _is_asked(row, asked)}
+        series = {row["id"]: row for row in _series_within(rows, asked)}
         found = rows.where("tiled_tuboids", "parent_series_id", series, order="tuboid_id")
     for row in found:
         parent = series[row["parent_series_id"]]
@@ -63,7 +63,7 @@ def delete_tiled_tuboids(store: Store, storage: LocalFiles, info: object) -> Met
     """Deletes series. Files go in a transaction after that of the rows, for a row must not outlive its files."""
     asked = infos.series(info)
     with store.writing() as rows:
-        deleted = [row for row in rows.all("tuboid_series") if _is_asked(row, asked)]
+        deleted = _series_within(rows, asked)
         ids = [row["id"] for row in deleted]
         tuboids = [row["tuboid_id"] for row in rows.where("tiled_tuboids", "parent_series_id", ids)]
         rows.delete("tuboid_series", ids)
@@ -73,14 +73,15 @@ def delete_tiled_tuboids(store: Store, storage: LocalFiles, info: object) -> Met
     return sorted(deleted, key=lambda row: row["id"])
 
 
-def _is_asked(row: dict[str, Any], asked: Iterable[infos.Series]) -> bool:
-    """Whether a series lies within any of the elements, both ends included."""
-    return any(
-        element.start_datetime <= row["start_datetime"]
-        and row["end_datetime"] <= element.end_datetime
-        and matcher(element.device)(row["device"])
-        for element in asked
-    )
+def _series_within(rows: Rows, asked: Iterable[infos.Series]) -> MetadataType:
+    """Rows of the series that lie within any of the elements, both ends included."""
+    known = rows.all("tuboid_series")
+    ranges = match_devices(asked, {row["device"] for row in known}, Containers)
+    return [
+        row
+        for row in known
+        if row["device"] in ranges and ranges[row["device"]].hold(row["start_datetime"], row["end_datetime"])
+    ]
 
 
 def put_itc_labels(store: Store, info: object) -> MetadataType:

@@ -1,0 +1,20 @@
+"""How much one call may ask for, on a server and in a folder alike. The reasons are in docs/limits.md."""
+
+from collections.abc import Sized
+
+from .errors import TooLarge
+
+KEYS = 100_000  # elements that name one image, tuboid, label or file each
+SERIES = 5_000  # elements with a device pattern, each compared with all devices
+RANGES = 50_000  # ranges of datetimes of all the devices that the elements of a call match
+USER_PATTERNS = 1_000  # elements compared with all users
+NEW_USERS = 100  # a password takes a tenth of a second on purpose
+BUNDLES = 100  # different ones in a call: each is a folder to list
+ANNOTATION = 4_000_000  # bytes of JSON of one image
+WORK = 600_000_000  # pixels times scans of the images of one upload
+
+
+def check_number(info: Sized, most: int) -> None:
+    """Raises TooLarge if a call has more elements than that."""
+    if len(info) > most:
+        raise TooLarge(f"info has {len(info):,} elements: this call takes at most {most:,}, send it in several")
