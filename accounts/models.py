@@ -1,12 +1,16 @@
-"""The user: columns of the contract's table `users`, and what Django needs."""
+"""Users: columns of the contract's table `users`, and what Django needs; where they signed in, and who failed to."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 
+from accounts.addresses import MAX_LENGTH as ADDRESS_LENGTH
 from sticky_pi_api.core import records
+from sticky_pi_api.core.errors import InvalidInput
+from sticky_pi_api.core.users import parse_username
 from stickypi.db.rows import wire_column
 from stickypi.models import Recorded
 
@@ -20,15 +24,30 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, username: str, password: str, email: str | None = None) -> "User":
         """For `manage.py createsuperuser`."""
-        from accounts.services import user_create
+        user = self.model(username=parse_username(username), email=email or None, is_admin=True, can_write=True)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
 
-        return user_create(username=username, password=password, email=email, is_admin=True)
+
+def validate_username(value: str) -> None:
+    """Raises ValidationError, saying what a user name takes."""
+    try:
+        parse_username(value)
+    except InvalidInput as error:
+        raise ValidationError(error.detail) from error
 
 
 class User(AbstractBaseUser, PermissionsMixin, Recorded):
     """A person or a device. `is_admin` and `can_write` say its part in operations, its groups in the admin."""
 
-    username = models.CharField(max_length=32, unique=True)
+    username = models.CharField(
+        "user name",
+        max_length=32,
+        unique=True,
+        validators=[validate_username],
+        help_text="Letters, digits and . _ @ + -, kept in lower case. What this user stores bears it.",
+    )
     email = models.EmailField(max_length=64, null=True, blank=True)
     is_admin = models.BooleanField(
         "administrator", default=False, help_text="May do everything, also delete and make users."
@@ -58,6 +77,11 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
         """All may enter the admin; what they see there is a matter of permissions."""
         return self.is_active
 
+    @property
+    def credentials(self) -> str:
+        """What a verified password counts for: it is to be verified anew once any of this has changed."""
+        return repr((self.password, self.token_generation, self.is_active, self.is_admin, self.can_write))
+
     def set_password(self, raw_password: str | None) -> None:
         """Sets the password, and ends all tokens."""
         super().set_password(raw_password)
@@ -67,3 +91,35 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
     def wire_columns(cls) -> Iterable[Any]:
         """The contract's columns as expressions."""
         return [wire_column(cls, column) for column in records.USERS]
+
+
+class SignIn(models.Model):
+    """When a user last signed in with the password from an address; `proof` is a keyed hash of the password."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    address = models.CharField(max_length=ADDRESS_LENGTH)
+    datetime = models.DateTimeField()
+    proof = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "sign_ins"
+        constraints = [models.UniqueConstraint(fields=["user", "address"], name="sign_in_of_user_and_address")]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class FailedSignIn(models.Model):
+    """A wrong password, kept for minutes. The name is hashed: people type passwords in its field."""
+
+    address = models.CharField(max_length=ADDRESS_LENGTH)
+    datetime = models.DateTimeField(auto_now_add=True)
+    name_key = models.CharField(max_length=64)
+    pair_key = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "failed_sign_ins"
+        indexes = [models.Index(fields=["address", "datetime"], name="failed_sign_ins_of_address")]
+
+    def __str__(self) -> str:
+        return self.address

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 MIN_SECRET_LENGTH = 16
@@ -39,6 +40,8 @@ class Configuration:
     """All that the environment may set. Without `mysql`, SQLite; without `s3`, disk: both in `data_dir`.
 
     `https` says that browsers reach the server by https only: cookies are then sent by nothing else.
+    `trusted_proxies` are those whose X-Forwarded-For is believed: how many there are, or their networks.
+    `token_days` is for how long tokens may be renewed without the password.
     """
 
     data_dir: Path
@@ -46,6 +49,8 @@ class Configuration:
     debug: bool
     https: bool
     allowed_hosts: list[str]
+    trusted_proxies: int | list[IPv4Network | IPv6Network]
+    token_days: int
     mysql: MySQL | None
     s3: S3 | None
     admin: tuple[str, str] | None
@@ -61,6 +66,8 @@ def read(environment: Mapping[str, str], base_dir: Path) -> Configuration:
         debug=_flag(environment, "STICKYPI_DEBUG"),
         https=_flag(environment, "STICKYPI_HTTPS"),
         allowed_hosts=_list(environment, "STICKYPI_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]"),
+        trusted_proxies=_proxies(environment),
+        token_days=_number(environment, "STICKYPI_TOKEN_DAYS", default=30, least=1, most=3650, what="number of days"),
         mysql=mysql,
         s3=s3,
         admin=_admin(environment),
@@ -73,7 +80,7 @@ def _mysql(environment: Mapping[str, str]) -> MySQL | None:
         return None
     return MySQL(
         environment["MYSQL_HOST"],
-        _port(environment, "MYSQL_PORT", 3306),
+        _number(environment, "MYSQL_PORT", default=3306, least=1, most=65535, what="port"),
         *(environment[name] for name in names),
     )
 
@@ -144,11 +151,24 @@ def _flag(environment: Mapping[str, str], name: str) -> bool:
     return value in ("1", "true", "yes", "on")
 
 
-def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+def _number(environment: Mapping[str, str], name: str, *, default: int, least: int, most: int, what: str) -> int:
     value = environment.get(name) or str(default)
-    if not (value.isdecimal() and 0 < int(value) < 65536):
-        raise ConfigurationError(f"{name}={value!r} is not a port: it takes a number from 1 to 65535.")
+    if not (value.isdecimal() and least <= int(value) <= most):
+        raise ConfigurationError(f"{name}={value!r} is not a {what}: it takes a number from {least} to {most}.")
     return int(value)
+
+
+def _proxies(environment: Mapping[str, str]) -> int | list[IPv4Network | IPv6Network]:
+    value = environment.get("STICKYPI_TRUSTED_PROXIES") or "0"
+    if value.isdecimal() and int(value) < 10:
+        return int(value)
+    try:
+        return [ip_network(network) for network in _list(environment, "STICKYPI_TRUSTED_PROXIES", default="")]
+    except ValueError as error:
+        raise ConfigurationError(
+            f"STICKYPI_TRUSTED_PROXIES={value!r} is neither the number of proxies before the server, e.g. 1, "
+            f"nor a list of their addresses and networks, e.g. 127.0.0.1,10.0.0.0/24 ({error})."
+        ) from error
 
 
 def _list(environment: Mapping[str, str], name: str, default: str) -> list[str]:

@@ -1,0 +1,87 @@
+"""Checking passwords without being stopped by it: a hash takes a good part of a second of a core, on purpose."""
+
+import os
+import sys
+import threading
+from collections.abc import Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from django.contrib.auth.hashers import check_password, make_password
+
+from sticky_pi_api.core.errors import Throttled
+
+_DEADLINE = 15  # seconds that a request waits for its turn and its hash
+_RETRY_AFTER = 2
+_NICENESS = 10
+
+
+class HashQueue:
+    """Checks passwords one at a time, in a thread to which the kernel prefers those that answer requests.
+
+    Requests that ask the same at the same time share one hash. Each that waits holds a thread of the server, so the
+    queue is short: whoever finds it full is told to come back.
+
+    Args:
+        size: how many different passwords may be in the queue.
+        size_per_address: how many of them from one address.
+    """
+
+    def __init__(self, *, size: int, size_per_address: int) -> None:
+        self._size = size
+        self._size_per_address = size_per_address
+        self._checks: dict[Hashable, tuple[str, Future[bool]]] = {}
+        self._lock = threading.RLock()
+        self._executor = ThreadPoolExecutor(1, "hashing", initializer=_lower_priority)
+
+    def check(self, key: Hashable, address: str, password: str, encoded: str | None) -> bool:
+        """Whether `encoded` is a hash of the password. Without one, False after the same time.
+
+        Args:
+            key: the same for what is the same check.
+            address: where the request comes from.
+            password: as it was sent.
+            encoded: the user's hash; None if there is no such user.
+
+        Raises:
+            Throttled: too many passwords are being checked.
+        """
+        with self._lock:
+            if key in self._checks:
+                _, check = self._checks[key]
+            else:
+                check = self._enqueue(key, address, password, encoded)
+        try:
+            return check.result(_DEADLINE)
+        except TimeoutError:
+            raise _full() from None
+
+    def _enqueue(self, key: Hashable, address: str, password: str, encoded: str | None) -> Future[bool]:
+        of_address = sum(1 for other, _ in self._checks.values() if other == address)
+        if len(self._checks) >= self._size or of_address >= self._size_per_address:
+            raise _full()
+        check = self._executor.submit(_check, password, encoded)
+        self._checks[key] = address, check
+        check.add_done_callback(lambda _: self._forget(key))
+        return check
+
+    def _forget(self, key: Hashable) -> None:
+        with self._lock:
+            del self._checks[key]
+
+
+def _check(password: str, encoded: str | None) -> bool:
+    if encoded is None:
+        make_password(password)  # the time must not tell which names there are
+        return False
+    return check_password(password, encoded)
+
+
+def _full() -> Throttled:
+    return Throttled(
+        f"many are signing in at this moment: try again in {_RETRY_AFTER} seconds", retry_after=_RETRY_AFTER
+    )
+
+
+def _lower_priority() -> None:
+    if sys.platform == "linux":  # where a thread has a priority of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
