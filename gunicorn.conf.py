@@ -1,27 +1,33 @@
-"""Gunicorn's settings, which it reads from the folder that it is started in: `gunicorn stickypi.wsgi`.
-
-The command line and GUNICORN_CMD_ARGS go before them, e.g. `--workers=4 --access-logfile=-`.
-"""
+"""How gunicorn runs the server, unless its command says otherwise. It stands behind a proxy: see README, "Run a site"."""
 
 from typing import Any
 
-from gunicorn.glogging import Logger
+from gunicorn import glogging
 
+wsgi_app = "stickypi.wsgi"
 worker_class = "gthread"
 workers = 2
 threads = 16
 timeout = 120
-control_socket_disable = True  # it would be the same for all servers of a user
+control_socket_disable = True
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(M)sms "%(a)s"'
 
 
-class SecretlessLogger(Logger):
-    """Access log in the usual format, without the user (who may be a token) and without queries (signed links)."""
+class Logger(glogging.Logger):
+    """Keeps signatures of links out of the logs; user names, which may be tokens, are not in the format above."""
 
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
+        """What a line of the access log is made of: the path as it was sent, with nothing decoded that ends a line."""
         atoms = super().atoms(resp, req, environ, request_time)
-        path, referer = (str(environ.get(name) or "-").partition("?")[0] for name in ("RAW_URI", "HTTP_REFERER"))
-        request = f"{environ['REQUEST_METHOD']} {path} {environ['SERVER_PROTOCOL']}"
-        return {**atoms, "u": "-", "r": request, "f": referer}
+        return {**atoms, "U": _before_query(environ["RAW_URI"])}
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """An error in a request, which it names."""
+        super().exception(msg, *map(_before_query, args), **kwargs)
 
 
-logger_class = SecretlessLogger
+def _before_query(value: Any) -> Any:
+    return value.partition("?")[0] if isinstance(value, str) else value
+
+
+logger_class = Logger

@@ -3,10 +3,10 @@
 import os
 import sys
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import check_password
 
 from sticky_pi_api.core.errors import Throttled
 
@@ -30,50 +30,62 @@ class HashQueue:
         self._size = size
         self._size_per_address = size_per_address
         self._checks: dict[Hashable, tuple[str, Future[bool]]] = {}
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._executor = ThreadPoolExecutor(1, "hashing", initializer=_lower_priority)
 
-    def check(self, key: Hashable, address: str, password: str, encoded: str | None) -> bool:
-        """Whether `encoded` is a hash of the password. Without one, False after the same time.
+    def check(
+        self, key: Hashable, address: str, password: str, encoded: str, *, on_success: Callable[[], None]
+    ) -> bool:
+        """Whether `encoded` is a hash of the password.
 
         Args:
             key: the same for what is the same check.
             address: where the request comes from.
             password: as it was sent.
-            encoded: the user's hash; None if there is no such user.
+            encoded: the user's hash; an empty one is wrong after the same time.
+            on_success: called before any other request learns of the success.
 
         Raises:
             Throttled: too many passwords are being checked.
         """
         with self._lock:
-            if key in self._checks:
-                _, check = self._checks[key]
-            else:
-                check = self._enqueue(key, address, password, encoded)
+            is_first = key not in self._checks
+            if is_first:
+                self._refuse_if_full(address)
+                self._checks[key] = address, Future()
+            _, outcome = self._checks[key]
+        if is_first:
+            self._settle(key, outcome, password, encoded, on_success)
         try:
-            return check.result(_DEADLINE)
+            return outcome.result(_DEADLINE)
         except TimeoutError:
             raise _full() from None
 
-    def _enqueue(self, key: Hashable, address: str, password: str, encoded: str | None) -> Future[bool]:
+    def _refuse_if_full(self, address: str) -> None:
         of_address = sum(1 for other, _ in self._checks.values() if other == address)
         if len(self._checks) >= self._size or of_address >= self._size_per_address:
             raise _full()
-        check = self._executor.submit(_check, password, encoded)
-        self._checks[key] = address, check
-        check.add_done_callback(lambda _: self._forget(key))
-        return check
 
-    def _forget(self, key: Hashable) -> None:
-        with self._lock:
-            del self._checks[key]
-
-
-def _check(password: str, encoded: str | None) -> bool:
-    if encoded is None:
-        make_password(password)  # the time must not tell which names there are
-        return False
-    return check_password(password, encoded)
+    def _settle(
+        self,
+        key: Hashable,
+        outcome: Future[bool],
+        password: str,
+        encoded: str,
+        on_success: Callable[[], None],
+    ) -> None:
+        hashing = self._executor.submit(check_password, password, encoded)
+        try:
+            is_correct = hashing.result(_DEADLINE)
+            if is_correct:
+                on_success()
+            outcome.set_result(is_correct)
+        except Exception as error:  # noqa: BLE001  raised to all that wait for it
+            hashing.cancel()
+            outcome.set_exception(error)
+        finally:
+            with self._lock:
+                del self._checks[key]
 
 
 def _full() -> Throttled:

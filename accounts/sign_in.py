@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -32,8 +33,9 @@ _WRONG_PER_NAME = 20  # from one address, within the window
 _WRONG_PER_ADDRESS = 60  # different ones
 _PRUNE_EVERY = 100
 
-_known_users = HashQueue(size=6, size_per_address=4)
-_strangers = HashQueue(size=4, size_per_address=3)
+# Together fewer than the threads of a worker: some are left for those who need no hash.
+_known_users = HashQueue(size=4, size_per_address=3)
+_strangers = HashQueue(size=3, size_per_address=2)
 
 
 def verify_password(*, username: str, password: str, address: str) -> User:
@@ -47,21 +49,21 @@ def verify_password(*, username: str, password: str, address: str) -> User:
     known = _last_sign_in(name, address)
     if known and _is_remembered(known, password):
         return known.user
-    user = known.user if known else User.objects.filter(username=name, is_active=True).first()
-    encoded = user.password if user else None
+    # Nobody has no hash, which takes as long to check: the time must not tell which names there are.
+    user = known.user if known else User.objects.filter(username=name, is_active=True).first() or User()
+    attempt = FailedSignIn(address=address, name_key=_keyed(name), pair_key=_keyed(name, password, user.password))
     failures = _recent_failures(address)
-    failure = FailedSignIn(address=address, name_key=_keyed(name), pair_key=_keyed(name, password, encoded))
-    wait = _seconds_to_wait(failures, failure.name_key)
+    wait = _seconds_to_wait(failures, attempt.name_key)
     if wait and not known:
         raise Throttled(f"too many wrong passwords from this address: try again in {wait} seconds", retry_after=wait)
     # What was wrong a moment ago still is: a trap that has not been told its new password costs no hashes.
-    is_repeated = any(failure.pair_key == other.pair_key for other in failures)
-    queue = _known_users if known else _strangers
-    if not is_repeated and queue.check(failure.pair_key, address, password, encoded) and user:
-        _remember(user, password, address)
-        return user
+    if all(attempt.pair_key != failure.pair_key for failure in failures):
+        queue = _known_users if known else _strangers
+        remember = partial(_remember, user, password, address)
+        if queue.check(attempt.pair_key, address, password, user.password, on_success=remember):
+            return user
     if not wait:
-        _record(failure)
+        _record(attempt)
     raise NotAuthenticated("wrong user name or password")
 
 
@@ -114,5 +116,5 @@ def _record(failure: FailedSignIn) -> None:
         FailedSignIn.objects.filter(pk__in=list(old.values_list("pk", flat=True)[: 10 * _PRUNE_EVERY])).delete()
 
 
-def _keyed(*parts: str | None) -> str:
+def _keyed(*parts: str) -> str:
     return salted_hmac("accounts.sign_in", repr(parts), algorithm="sha256").hexdigest()

@@ -5,6 +5,7 @@ and end `settings.TOKEN_CHAIN_LIFETIME` after it. A new password, or `tokens_rev
 """
 
 import re
+import time
 from typing import Any
 
 from django.conf import settings
@@ -36,10 +37,10 @@ def verify_token(*, token: str) -> tuple[User, AccessToken]:
     """The user whose token this is, and what it says. Raises NotAuthenticated if it is not ours, expired or revoked."""
     try:
         claims = AccessToken(token)  # type: ignore[arg-type]
-    except (TokenError, ValueError, OverflowError) as error:  # the last two: times that no calendar has
+    except (TokenError, ValueError, OverflowError, OSError) as error:  # all but the first: impossible times
         raise NotAuthenticated("the token is invalid or has expired: get a new one", code="bad_token") from error
     user = _user(claims.get("user_id"))
-    if user is None or claims.get("generation") != user.token_generation or type(claims.get("auth_time")) is not int:
+    if user is None or claims.get("generation") != user.token_generation or not _is_within_chain(claims):
         raise NotAuthenticated("the token has been revoked: get a new one", code="bad_token")
     return user, claims
 
@@ -48,6 +49,11 @@ def _user(user_id: Any) -> User | None:
     if not (isinstance(user_id, str) and _USER_ID.fullmatch(user_id)):
         return None
     return User.objects.filter(pk=int(user_id), is_active=True).first()
+
+
+def _is_within_chain(claims: AccessToken) -> bool:
+    auth_time = claims.get("auth_time")
+    return isinstance(auth_time, int) and time.time() < auth_time + settings.TOKEN_CHAIN_LIFETIME.total_seconds()
 
 
 def tokens_revoke(*, user: User) -> None:

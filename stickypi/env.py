@@ -60,13 +60,14 @@ def read(environment: Mapping[str, str], base_dir: Path) -> Configuration:
     """The configuration. Raises ConfigurationError."""
     data_dir = Path(environment.get("STICKYPI_DATA_DIR") or base_dir / "data").expanduser().resolve()
     mysql, s3 = _mysql(environment), _s3(environment)
+    https = _flag(environment, "STICKYPI_HTTPS")
     return Configuration(
         data_dir=data_dir,
         secret_key=_secret_key(environment, data_dir, shared=bool(mysql or s3)),
         debug=_flag(environment, "STICKYPI_DEBUG"),
-        https=_flag(environment, "STICKYPI_HTTPS"),
+        https=https,
         allowed_hosts=_list(environment, "STICKYPI_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]"),
-        trusted_proxies=_proxies(environment),
+        trusted_proxies=_proxies(environment, default="1" if https else "0"),
         token_days=_number(environment, "STICKYPI_TOKEN_DAYS", default=30, least=1, most=3650, what="number of days"),
         mysql=mysql,
         s3=s3,
@@ -158,8 +159,8 @@ def _number(environment: Mapping[str, str], name: str, *, default: int, least: i
     return int(value)
 
 
-def _proxies(environment: Mapping[str, str]) -> int | list[IPv4Network | IPv6Network]:
-    value = environment.get("STICKYPI_TRUSTED_PROXIES") or "0"
+def _proxies(environment: Mapping[str, str], default: str) -> int | list[IPv4Network | IPv6Network]:
+    value = environment.get("STICKYPI_TRUSTED_PROXIES") or default
     if value.isdecimal() and int(value) < 10:
         return int(value)
     try:
