@@ -1,4 +1,4 @@
-"""How gunicorn runs the server, unless its command says otherwise. It stands behind a proxy: see README, "Run a site"."""
+"""How gunicorn runs the server, unless its command says otherwise. It stands behind a proxy: see README."""
 
 from typing import Any
 

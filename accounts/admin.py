@@ -17,7 +17,7 @@ from unfold.decorators import action, display
 from accounts.forms import NewUserForm, ResetPasswordForm, UserForm
 from accounts.models import User
 from sticky_pi_api.core import records
-from stickypi.admin.columns import EMPTY, moment, time_tag, written_by
+from stickypi.admin.columns import EMPTY, moment, time_tag
 from stickypi.admin.tables import TableAdmin
 
 _ADDRESSES = 20
@@ -34,7 +34,7 @@ class UserAdmin(DjangoUserAdmin, TableAdmin):  # type: ignore[misc]
     add_form = NewUserForm
     change_password_form = ResetPasswordForm
     add_form_template = None
-    list_display = ["username", "email", "roles", "is_active", "last_seen", "made", "written_by"]
+    list_display = ["username", "email", "roles", "is_active", "last_seen", "created"]
     list_filter = ["groups", "is_admin", "is_active"]
     search_fields = ["username"]
     search_help_text = "User name: % any run, _ one character"  # type: ignore[misc]
@@ -44,18 +44,17 @@ class UserAdmin(DjangoUserAdmin, TableAdmin):  # type: ignore[misc]
     fieldsets = [
         (None, {"fields": ["username", "email", "new_password"]}),
         ("What they may do", {"fields": ["is_active", "is_admin", "groups"]}),
-        ("Record", {"fields": ["last_seen", "addresses", "made", "api_user", "api_version"]}),
+        ("Record", {"fields": ["last_seen", "addresses", "created", "created_by"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["username", "email", "password1", "password2"]}),
         ("What they may do", {"fields": ["is_admin", "groups"]}),
     ]
-    readonly_fields = ["new_password", "last_seen", "addresses", "made", "api_user", "api_version"]
+    readonly_fields = ["new_password", "last_seen", "addresses", "created", "created_by"]
     actions_detail = ["reset_password"]
 
     last_seen = moment("last_login", "last sign-in")
-    made = moment("datetime_created", "made")
-    written_by = written_by
+    created = moment("datetime_created", "created")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("groups")
@@ -69,7 +68,7 @@ class UserAdmin(DjangoUserAdmin, TableAdmin):  # type: ignore[misc]
         return form
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Records who has made a user."""
+        """Records who created the user."""
         if not change:
             obj.api_user = request.user.get_username()
         super().save_model(request, obj, form, change)
@@ -88,6 +87,10 @@ class UserAdmin(DjangoUserAdmin, TableAdmin):  # type: ignore[misc]
     def roles(self, user: User) -> list[str]:
         return [*(["Administrator"] if user.is_admin else []), *(group.name[:-1] for group in user.groups.all())]
 
+    @display(description="created by")
+    def created_by(self, user: User) -> str | None:
+        return user.api_user
+
     @display(description="password")
     def new_password(self, user: User) -> SafeString:
         return format_html(
@@ -98,7 +101,7 @@ class UserAdmin(DjangoUserAdmin, TableAdmin):  # type: ignore[misc]
 
     @display(description="signed in from")
     def addresses(self, user: User) -> SafeString | str:
-        """Where the password has been given; a token renews itself without it."""
+        """Where the password was given, within 90 days: there nobody can lock the user out."""
         newest = user.sign_ins.order_by("-datetime")[:_ADDRESSES]
         return (
             format_html_join(mark_safe("<br>"), "{}, {}", ((row.address, time_tag(row.datetime)) for row in newest))

@@ -24,7 +24,7 @@ class SignInForm(AuthenticationForm):
         try:
             return super().clean()
         except Throttled as error:
-            message = f"Not signed in, and the password has not been looked at: {error.detail}."
+            message = f"{error.detail[0].upper()}{error.detail[1:]}. The password has not been checked."
             raise ValidationError(message, code=error.code) from error
 
 

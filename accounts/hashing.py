@@ -90,7 +90,7 @@ class HashQueue:
 
 def _full() -> Throttled:
     return Throttled(
-        f"many are signing in at this moment: try again in {_RETRY_AFTER} seconds", retry_after=_RETRY_AFTER
+        f"many are signing in at this moment, try again in {_RETRY_AFTER} seconds", retry_after=_RETRY_AFTER
     )
 
 

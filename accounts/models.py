@@ -16,10 +16,9 @@ from stickypi.models import Recorded
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users whose names are canonical."""
+    """User names are stored in lower case."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Names are stored in lower case."""
         return super().get_by_natural_key((username or "").lower())
 
     def create_superuser(self, username: str, password: str, email: str | None = None) -> "User":
@@ -39,14 +38,14 @@ def validate_username(value: str) -> None:
 
 
 class User(AbstractBaseUser, PermissionsMixin, Recorded):
-    """A person or a device. `is_admin` and `can_write` say its part in operations, its groups in the admin."""
+    """A person or a device. Operations go by `is_admin` and `can_write`, the admin by the groups (`accounts.roles`)."""
 
     username = models.CharField(
         "user name",
         max_length=32,
         unique=True,
         validators=[validate_username],
-        help_text="Letters, digits and . _ @ + -, kept in lower case. What this user stores bears it.",
+        help_text="Letters, digits and . _ @ + -, kept in lower case. Shown with everything that this user stores.",
     )
     email = models.EmailField(max_length=64, null=True, blank=True)
     is_admin = models.BooleanField(

@@ -18,7 +18,7 @@ _NOT_TEXT = ("id", *_FLAGS)
 
 
 def users(*, filters: Sequence[dict[str, str]], seen_by: User) -> Iterator[list[dict[str, Any]]]:
-    """Rows of the users that match any of the filters (field -> LIKE pattern); who is no admin sees their own."""
+    """Rows of the users that match any of the filters (field -> LIKE pattern); without `is_admin`, one's own only."""
     found = _matching(filters)
     if not seen_by.is_admin:
         found = found.filter(pk=seen_by.pk)

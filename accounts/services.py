@@ -22,13 +22,13 @@ def user_create(
     can_write: bool = True,
     user: User | None = None,
 ) -> User:
-    """Makes one user. Raises Conflict if the name is taken."""
+    """Creates one user. Raises Conflict if the name is taken."""
     new = NewUser(username.lower(), password, email, is_admin, can_write)
     return users_create(new_users=[new], user=user)[0]
 
 
 def users_create(*, new_users: Sequence[NewUser], user: User | None) -> list[User]:
-    """Makes users, all or none. Raises Conflict, blaming those whose names are taken."""
+    """Creates users, all or none. Raises Conflict; its `items` are those whose names are taken."""
     # Hashing takes its time on purpose: not within the transaction.
     rows = [
         User(
@@ -66,7 +66,7 @@ def _refuse_taken(new_users: Sequence[NewUser]) -> None:
 
 
 def after_migrate(**kwargs: Any) -> None:
-    """Makes the groups, and the administrator that the environment names if there is none of that name."""
+    """Creates the groups, and the administrator that the environment names unless that user exists."""
     roles.make_groups()
     admin = settings.CONFIGURATION.admin
     if admin and not User.objects.filter(username=admin[0].lower()).exists():

@@ -55,7 +55,7 @@ def verify_password(*, username: str, password: str, address: str) -> User:
     failures = _recent_failures(address)
     wait = _seconds_to_wait(failures, attempt.name_key)
     if wait and not known:
-        raise Throttled(f"too many wrong passwords from this address: try again in {wait} seconds", retry_after=wait)
+        raise Throttled(f"too many wrong passwords from this address, try again in {wait} seconds", retry_after=wait)
     # What was wrong a moment ago still is: a trap that has not been told its new password costs no hashes.
     if all(attempt.pair_key != failure.pair_key for failure in failures):
         queue = _known_users if known else _strangers

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 (
                     "username",
                     models.CharField(
-                        help_text="Letters, digits and . _ @ + -, kept in lower case. What this user stores bears it.",
+                        help_text="Letters, digits and . _ @ + -, kept in lower case. Shown with everything that this user stores.",
                         max_length=32,
                         unique=True,
                         validators=[accounts.models.validate_username],

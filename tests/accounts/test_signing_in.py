@@ -82,7 +82,7 @@ def test_who_guesses_elsewhere_is_stopped_and_told_for_how_long(server: Server) 
     seconds = int(refused.headers["Retry-After"])
     assert 30 < seconds <= 60 and f"{seconds} seconds" in refused.json()["detail"]
     status, page = sign_in_page(server, *TRAP, ELSEWHERE)
-    assert status == 200 and re.search(r"too many wrong passwords from this address: try again in \d+ seconds", page)
+    assert status == 200 and re.search(r"Too many wrong passwords from this address, try again in \d+ seconds", page)
     assert "enter the correct" not in page, "the form says that the password is wrong"
     # The user, at another address, does not notice; nor do other users at that one.
     assert post(server, auth=TRAP, address=HOME).status_code == 200

@@ -209,3 +209,15 @@ def test_guessing_passwords_is_slowed_down(db: None, client: Client) -> None:
         client.post("/admin/login/", {**signed_in, "password": "wrong"}, REMOTE_ADDR="192.0.2.1")
     assert client.post("/admin/login/", signed_in, REMOTE_ADDR="192.0.2.1").status_code == 200, "not signed in"
     assert client.post("/admin/login/", signed_in, REMOTE_ADDR="192.0.2.2").status_code == 302
+
+
+def test_the_page_of_a_user_leads_to_a_new_password_and_tells_where_they_sign_in(admin, user_of):
+    user = user_of(VIEWERS)
+    verify_password(username=user.username, password=PASSWORD, address="192.0.2.7")
+    page = admin.get(f"{USERS}{user.pk}/change/").content.decode()
+    links = re.findall(r'<a[^>]* href="([^"]+)"[^>]*>(?:(?!</a>).)*Reset password', page, re.DOTALL)
+    assert len(links) == 2, "a button above, a link beside the password"
+    for link in links:
+        assert admin.get(link, follow=True).request["PATH_INFO"] == f"{USERS}{user.pk}/password/"
+    assert "192.0.2.7" in page and "algorithm" not in page
+    assert re.search(r">\s*a-viewers\s*</a>", page), "the name is not capitalised"
