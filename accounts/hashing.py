@@ -34,7 +34,14 @@ class HashQueue:
         self._executor = ThreadPoolExecutor(1, "hashing", initializer=_lower_priority)
 
     def check(
-        self, key: Hashable, address: str, password: str, encoded: str, *, on_success: Callable[[], None]
+        self,
+        key: Hashable,
+        address: str,
+        password: str,
+        encoded: str,
+        *,
+        on_success: Callable[[], None],
+        may_share: bool = True,
     ) -> bool:
         """Whether `encoded` is a hash of the password.
 
@@ -44,6 +51,7 @@ class HashQueue:
             password: as it was sent.
             encoded: the user's hash; an empty one is wrong after the same time.
             on_success: called before any other request learns of the success.
+            may_share: whether to wait where another request is already asking the same.
 
         Raises:
             Throttled: too many passwords are being checked.
@@ -53,6 +61,8 @@ class HashQueue:
             if is_first:
                 self._refuse_if_full(address)
                 self._checks[key] = address, Future()
+            elif not may_share:
+                raise _full()
             _, outcome = self._checks[key]
         if is_first:
             self._settle(key, outcome, password, encoded, on_success)

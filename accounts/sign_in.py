@@ -60,7 +60,8 @@ def verify_password(*, username: str, password: str, address: str) -> User:
     if all(attempt.pair_key != failure.pair_key for failure in failures):
         queue = _known_users if known else _strangers
         remember = partial(_remember, user, password, address)
-        if queue.check(attempt.pair_key, address, password, user.password, on_success=remember):
+        # Above the limits, one thread at most waits for a password.
+        if queue.check(attempt.pair_key, address, password, user.password, on_success=remember, may_share=not wait):
             return user
     if not wait:
         _record(attempt)

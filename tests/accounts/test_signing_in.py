@@ -135,6 +135,30 @@ def test_reads_with_tokens_do_not_wait_for_hashes(server: Server) -> None:
     assert max(waits) < 2, f"median {sorted(waits)[len(waits) // 2]:.2f} s, longest {max(waits):.2f} s"
 
 
+def test_guesses_at_the_users_own_address_stop_neither_the_user_nor_reads(server: Server) -> None:
+    token = post(server, "/get_token", auth=TRAP, address=HOME).json()["token"]
+    end = time.monotonic() + 8
+
+    def attack(number: int) -> Counter[int]:
+        answers, n = Counter[int](), 0
+        while time.monotonic() < end:
+            n += 1  # many at once with the same password
+            answers[post(server, auth=(TRAP[0], f"wrong {n}"), address=HOME).status_code] += 1
+        return answers
+
+    waits = []
+    with ThreadPoolExecutor(40) as pool:
+        attacks = [pool.submit(attack, number) for number in range(40)]
+        while time.monotonic() < end - 0.5:
+            started = time.monotonic()
+            assert post(server, auth=(token, ""), address=HOME).status_code == 200
+            waits.append(time.monotonic() - started)
+            assert post(server, auth=TRAP, address=HOME).status_code == 200
+        answers = sum((attack.result() for attack in attacks), Counter[int]())
+    assert set(answers) == {401, 429}
+    assert sorted(waits)[len(waits) // 2] < 1, f"longest {max(waits):.2f} s"
+
+
 def test_one_hash_serves_all_that_come_together(server: Server) -> None:
     before = hashes(server.data_dir)
     assert at_once(32, lambda n: post(server, auth=TRAP, address=HOME)) == {200: 32}
