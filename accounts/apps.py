@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
-    """Makes the first administrator, and the groups, after each migration."""
+    """Creates the groups and the first administrator after each migration."""
 
     name = "accounts"
     verbose_name = "users"

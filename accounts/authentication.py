@@ -7,8 +7,10 @@ from typing import cast
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.request import Request
 
-from accounts import services
+from accounts.addresses import client_address
 from accounts.models import User
+from accounts.sign_in import verify_password
+from accounts.tokens import AccessToken, verify_token
 from sticky_pi_api.core.errors import NotAuthenticated
 from stickypi.http.errors import CHALLENGE
 
@@ -18,37 +20,37 @@ def caller(request: Request) -> User:
     return cast(User, request.user)
 
 
-class BasicAuthentication(BaseAuthentication):
-    """`Authorization: Basic base64(username:password)`, or `base64(token:)`."""
+def token_of(request: Request) -> AccessToken | None:
+    """The token that the caller has signed in with, if it was not a password."""
+    return cast(AccessToken | None, request.auth)
 
-    def authenticate(self, request: Request) -> tuple[User, str] | None:
-        """The user and how they are known."""
+
+class BasicAuthentication(BaseAuthentication):
+    """`Authorization: Basic base64(username:password)`, or `base64(token:)`. `request.auth` is the token, if any."""
+
+    def authenticate(self, request: Request) -> tuple[User, AccessToken | None] | None:
         scheme, _, encoded = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"basic":
             return None
         username, password = _decode(encoded)
         if password:
-            address = request.META.get("REMOTE_ADDR", "")
-            return services.verify_password(username=username, password=password, address=address), "password"
-        return services.verify_token(token=username), "token"
+            return verify_password(username=username, password=password, address=client_address(request)), None
+        return verify_token(token=username)
 
     def authenticate_header(self, request: Request) -> str:
-        """The challenge of a 401."""
         return CHALLENGE
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <token>`."""
+    """`Authorization: Bearer <token>`. `request.auth` is the token."""
 
-    def authenticate(self, request: Request) -> tuple[User, str] | None:
-        """The user and how they are known."""
+    def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
         scheme, _, token = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None
-        return services.verify_token(token=token.decode("latin-1").strip()), "token"
+        return verify_token(token=token.decode("latin-1").strip())
 
     def authenticate_header(self, request: Request) -> str:
-        """The challenge of a 401."""
         return CHALLENGE
 
 

@@ -5,20 +5,20 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
-from accounts import services
+from accounts.addresses import client_address
 from accounts.models import User
-from sticky_pi_api.core.errors import NotAuthenticated, Throttled
+from accounts.sign_in import verify_password
+from sticky_pi_api.core.errors import NotAuthenticated
 
 
-class ThrottledBackend(ModelBackend):
-    """As programs do: with the same limit on wrong passwords."""
+class PasswordBackend(ModelBackend):
+    """As programs do, with the same limits. Raises Throttled: the form says so (`accounts.forms.SignInForm`)."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """The user with this name and password, if there is one and not too many guesses came before."""
-        address = request.META.get("REMOTE_ADDR", "") if request else ""
+        address = client_address(request) if request else ""
         try:
-            return services.verify_password(username=username or "", password=password or "", address=address)
-        except (NotAuthenticated, Throttled):
+            return verify_password(username=username or "", password=password or "", address=address)
+        except NotAuthenticated:
             return None

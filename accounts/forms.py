@@ -4,13 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import roles
 from accounts.models import User
-from sticky_pi_api.core.errors import InvalidInput
-from sticky_pi_api.core.users import parse_username
+from sticky_pi_api.core.errors import Throttled
 
 _ROLES = (
     "Viewers see everything. Curators also annotate images and label tuboids, here. "
@@ -18,8 +17,19 @@ _ROLES = (
 )
 
 
+class SignInForm(AuthenticationForm):
+    """User name and password. Too many attempts are not told as a wrong password."""
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()
+        except Throttled as error:
+            message = f"{error.detail[0].upper()}{error.detail[1:]}. The password has not been checked."
+            raise ValidationError(message, code=error.code) from error
+
+
 class _RolesForm(forms.ModelForm):
-    """Names are canonical, and `can_write` goes with the group of Writers."""
+    """Names are in lower case, and `can_write` goes with the group of Writers."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -27,14 +37,9 @@ class _RolesForm(forms.ModelForm):
         self.fields["groups"].help_text = _ROLES
 
     def clean_username(self) -> str:
-        """In lower case."""
-        try:
-            return parse_username(self.cleaned_data["username"])
-        except InvalidInput as error:
-            raise ValidationError(error.detail) from error
+        return self.cleaned_data["username"].lower()
 
     def clean(self) -> dict[str, Any]:
-        """Sets the flag that operations look at."""
         cleaned = super().clean() or self.cleaned_data
         self.instance.can_write = roles.may_write(cleaned.get("groups", ()))
         return cleaned
@@ -62,7 +67,7 @@ class UserForm(_RolesForm, UserChangeForm):
 
     class Meta:
         model = User
-        fields = ("username", "email", "is_active", "is_admin", "groups", "password")
+        fields = ("username", "email", "is_active", "is_admin", "groups")
         widgets = {"groups": UnfoldAdminCheckboxSelectMultipleWidget}
 
     def clean(self) -> dict[str, Any]:

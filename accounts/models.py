@@ -1,29 +1,47 @@
-"""The user: columns of the contract's table `users`, and what Django needs."""
+"""Users: columns of the contract's table `users`, and what Django needs; where they signed in, and who failed to."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 
+from accounts.addresses import MAX_LENGTH as ADDRESS_LENGTH
+from sticky_pi_api.core.errors import InvalidInput
+from sticky_pi_api.core.users import parse_username
 from stickypi.models import Recorded
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users whose names are canonical."""
+    """User names are stored in lower case."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Names are stored in lower case."""
         return super().get_by_natural_key((username or "").lower())
 
     def create_superuser(self, username: str, password: str, email: str | None = None) -> "User":
         """For `manage.py createsuperuser`."""
-        from accounts.services import user_create
+        user = self.model(username=parse_username(username), email=email or None, is_admin=True, can_write=True)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
 
-        return user_create(username=username, password=password, email=email, is_admin=True)
+
+def validate_username(value: str) -> None:
+    """Raises ValidationError, saying what a user name takes."""
+    try:
+        parse_username(value)
+    except InvalidInput as error:
+        raise ValidationError(error.detail) from error
 
 
 class User(AbstractBaseUser, PermissionsMixin, Recorded):
-    """A person or a device. `is_admin` and `can_write` say its part in operations, its groups in the admin."""
+    """A person or a device. Operations go by `is_admin` and `can_write`, the admin by the groups (`accounts.roles`)."""
 
-    username = models.CharField(max_length=32, unique=True)
+    username = models.CharField(
+        "user name",
+        max_length=32,
+        unique=True,
+        validators=[validate_username],
+        help_text="Letters, digits and . _ @ + -, kept in lower case. Shown with everything that this user stores.",
+    )
     email = models.EmailField(max_length=64, null=True, blank=True)
     is_admin = models.BooleanField(
         "administrator", default=False, help_text="May do everything, also delete and make users."
@@ -53,7 +71,44 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
         """All may enter the admin; what they see there is a matter of permissions."""
         return self.is_active
 
+    @property
+    def credentials(self) -> str:
+        """What a verified password counts for: it is to be verified anew once any of this has changed."""
+        return repr((self.password, self.token_generation, self.is_active, self.is_admin, self.can_write))
+
     def set_password(self, raw_password: str | None) -> None:
         """Sets the password, and ends all tokens."""
         super().set_password(raw_password)
         self.token_generation += 1
+
+
+class SignIn(models.Model):
+    """When a user last signed in with the password from an address; `proof` is a keyed hash of the password."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    address = models.CharField(max_length=ADDRESS_LENGTH)
+    datetime = models.DateTimeField()
+    proof = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "sign_ins"
+        constraints = [models.UniqueConstraint(fields=["user", "address"], name="sign_in_of_user_and_address")]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class FailedSignIn(models.Model):
+    """A wrong password, kept for minutes. The name is hashed: people type passwords in its field."""
+
+    address = models.CharField(max_length=ADDRESS_LENGTH)
+    datetime = models.DateTimeField(auto_now_add=True)
+    name_key = models.CharField(max_length=64)
+    pair_key = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "failed_sign_ins"
+        indexes = [models.Index(fields=["address", "datetime"], name="failed_sign_ins_of_address")]
+
+    def __str__(self) -> str:
+        return self.address

@@ -1,4 +1,4 @@
-"""Who may call an operation, whose role stands in the table of operations; and who may use a resource."""
+"""Who may call an operation or use a REST resource."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # DRF imports this module while it makes its own views
 
 
 class OperationRole(BasePermission):
-    """Looks the view's operation up and compares its role with the user's."""
+    """The role that the table of operations demands."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """True, or the error that says which role it takes."""

@@ -9,7 +9,7 @@ from stickypi.db.rows import fetch_rows
 
 
 def users(*, filters: Sequence[dict[str, str]], seen_by: User) -> Iterator[list[UserRow[str]]]:
-    """Rows of the users that match any of the filters (field -> LIKE pattern); who is no admin sees their own."""
+    """Rows of the users that match any of the filters (field -> LIKE pattern); without `is_admin`, one's own only."""
     found = User.objects.order_by("id")
     if not seen_by.is_admin:
         found = found.filter(pk=seen_by.pk)

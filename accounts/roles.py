@@ -1,6 +1,6 @@
-"""Roles: groups whose permissions say what their members may do in the admin.
+"""Roles: groups whose permissions decide what their members may do in the admin.
 
-What operations let a user do say the contract's flags: a member of the Writers has `can_write`, and an administrator
+The operations go by the contract's flags instead: members of the Writers have `can_write`; an administrator
 (`is_admin`) may do everything and needs no group.
 """
 
@@ -27,7 +27,7 @@ _PERMISSIONS = {
 
 
 def make_groups() -> None:
-    """Makes the groups with their permissions, and lets users that have none join theirs."""
+    """Creates the groups with their permissions, and puts users without a group in theirs."""
     for app in {model.partition(".")[0] for model in _MODELS}:
         create_permissions(apps.get_app_config(app), verbosity=0)
     for name, actions in _PERMISSIONS.items():

@@ -18,6 +18,7 @@ import labels.services
 import tuboids.queries
 import tuboids.services
 from accounts.models import User
+from accounts.tokens import token_create
 from images.services import Upload
 from sticky_pi_api.core import info as infos
 from sticky_pi_api.core.annotations import new_annotations
@@ -91,7 +92,7 @@ def _user(operation: str, client_info: dict[str, Any] | None) -> User:
 def _token(user: User) -> dict[str, Any]:
     if user.pk is None:
         raise InvalidInput("a token is a user's: say in client_info whose, e.g. {'username': 'ann'}")
-    return accounts.services.token_create(user=user)
+    return token_create(user=user)
 
 
 def _put_images(uploads: Iterable[tuple[str, bytes]], user: User) -> Rows:

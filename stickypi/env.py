@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,6 +51,8 @@ class Configuration:
     `https` says that browsers reach the server by https only: cookies are then sent by nothing else.
     `accel_redirect` is the proxy's internal location of the files on disk; empty where no proxy sends them.
     `is_secret_generated` says that the environment has no secret, and one is kept in `data_dir`.
+    `trusted_proxies` are those whose X-Forwarded-For is believed: how many there are, or their networks.
+    `token_days` is for how long tokens may be renewed without the password.
     """
 
     data_dir: Path
@@ -59,6 +62,8 @@ class Configuration:
     https: bool
     accel_redirect: str
     allowed_hosts: list[str]
+    trusted_proxies: int | list[IPv4Network | IPv6Network]
+    token_days: int
     mysql: MySQL | None
     s3: S3 | None
     admin: tuple[str, str] | None
@@ -82,6 +87,10 @@ class Variables(BaseModel):
         "", pattern=r"^/[\w./-]*/$", description="an internal location of the proxy: it is like /stored-files/"
     )
     stickypi_allowed_hosts: Annotated[list[str], BeforeValidator(_split)] = ["localhost", "127.0.0.1", "[::1]"]
+    stickypi_trusted_proxies: str | None = None
+    stickypi_token_days: int = Field(
+        30, ge=1, le=3650, description="a number of days: it takes a number from 1 to 3650"
+    )
     mysql_host: str | None = None
     mysql_port: int = Field(3306, ge=1, le=65535, description="a port: it takes a number from 1 to 65535")
     mysql_user: str | None = None
@@ -109,6 +118,8 @@ def read(environment: Mapping[str, str], base_dir: Path) -> Configuration:
         https=variables.stickypi_https,
         accel_redirect=variables.stickypi_accel_redirect,
         allowed_hosts=variables.stickypi_allowed_hosts,
+        trusted_proxies=_trusted_proxies(variables),
+        token_days=variables.stickypi_token_days,
         mysql=mysql,
         s3=s3,
         admin=_admin(variables),
@@ -216,3 +227,16 @@ def _generated_secret(data_dir: Path, *, shared: bool) -> str:
     except OSError as error:
         raise ConfigurationError(f"STICKYPI_DATA_DIR={data_dir} cannot be written ({error.strerror}).") from error
     return path.read_text()
+
+
+def _trusted_proxies(variables: Variables) -> int | list[IPv4Network | IPv6Network]:
+    value = variables.stickypi_trusted_proxies or ("1" if variables.stickypi_https else "0")
+    if value.isdecimal() and int(value) < 10:
+        return int(value)
+    try:
+        return [ip_network(network) for network in _split(value)]
+    except ValueError as error:
+        raise ConfigurationError(
+            f"STICKYPI_TRUSTED_PROXIES={value!r} is neither the number of proxies before the server, e.g. 1, "
+            f"nor a list of their addresses and networks, e.g. 127.0.0.1,10.0.0.0/24 ({error})."
+        ) from error

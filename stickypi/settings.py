@@ -134,7 +134,7 @@ STORAGES = {
 }
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.ThrottledBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -166,6 +166,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True, "validatorUrl": None},
 }
+TRUSTED_PROXIES = CONFIGURATION.trusted_proxies
+TOKEN_CHAIN_LIFETIME = timedelta(days=CONFIGURATION.token_days)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(hours=24),
     # HS256 wants 32 bytes or more, whatever the length of the secret.
@@ -212,6 +214,7 @@ UNFOLD = {
     "SITE_HEADER": "Sticky Pi",
     "SITE_SUBHEADER": "The curators' desk",
     "SITE_URL": None,
+    "LOGIN": {"form": "accounts.forms.SignInForm"},
     "DASHBOARD_CALLBACK": "desk.fleet.views.dashboard",
     "SITE_ICON": lambda request: static("stickypi/icon.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("stickypi/icon.svg")}],

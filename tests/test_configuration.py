@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ def test_servers_are_taken(tmp_path: Path) -> None:
     )
 
 
+def test_proxies_are_a_number_or_networks(tmp_path: Path) -> None:
+    def proxies(**settings: str) -> object:
+        return env.read(settings, tmp_path).trusted_proxies
+
+    assert (proxies(), proxies(STICKYPI_HTTPS="1"), proxies(STICKYPI_TRUSTED_PROXIES="2")) == (0, 1, 2)
+    assert proxies(STICKYPI_TRUSTED_PROXIES="10.0.0.0/8, ::1") == [ip_network("10.0.0.0/8"), ip_network("::1")]
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
@@ -47,6 +56,9 @@ def test_servers_are_taken(tmp_path: Path) -> None:
         ({"STICKYPI_DEBUG": "perhaps"}, "STICKYPI_DEBUG='perhaps' is neither on nor off"),
         ({"STICKYPI_ACCEL_REDIRECT": "stored"}, "STICKYPI_ACCEL_REDIRECT='stored' is not an internal location"),
         ({"API_ADMIN_NAME": "admin"}, "API_ADMIN_NAME and API_ADMIN_PASSWORD go together"),
+        ({"STICKYPI_TRUSTED_PROXIES": "nginx"}, "STICKYPI_TRUSTED_PROXIES='nginx' is neither the number of proxies"),
+        ({"STICKYPI_TRUSTED_PROXIES": "10.0.0.1/8"}, "has host bits set"),
+        ({"STICKYPI_TOKEN_DAYS": "0"}, "STICKYPI_TOKEN_DAYS='0' is not a number of days"),
         ({"STICKYPI_DATA_DIR": "/proc/nowhere"}, "STICKYPI_DATA_DIR=/proc/nowhere cannot be written"),
     ],
 )

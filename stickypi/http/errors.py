@@ -43,7 +43,7 @@ def answer(error: APIError) -> JsonResponse:
     """The answer that says this error."""
     response = JsonResponse(error.to_wire(), status=error.status)
     if isinstance(error, Unavailable | Throttled):
-        response.headers.setdefault("Retry-After", str(RETRY_AFTER))
+        response.headers["Retry-After"] = str(error.retry_after or RETRY_AFTER)
     if isinstance(error, NotAuthenticated):
         response.headers["WWW-Authenticate"] = CHALLENGE
     return response

@@ -8,7 +8,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.services import token_create, user_create
+from accounts.services import user_create
+from accounts.tokens import token_create
 
 
 @pytest.fixture(autouse=True)

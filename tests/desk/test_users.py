@@ -8,6 +8,8 @@ from django.test import Client
 
 from accounts import services
 from accounts.models import User
+from accounts.sign_in import verify_password
+from accounts.tokens import token_create, verify_token
 from sticky_pi_api.core.errors import NotAuthenticated
 from tests.desk.conftest import PASSWORD
 
@@ -71,7 +73,7 @@ def test_a_new_user_is_a_viewer(admin):
     user = User.objects.get(username="vera")
     assert (user.can_write, user.is_admin, user.api_user, user.email) == (False, False, "a-admin", None)
     assert user.check_password(PASSWORD)
-    assert services.verify_password(username="VERA", password=PASSWORD, address="") == user
+    assert verify_password(username="VERA", password=PASSWORD, address="") == user
 
 
 @pytest.mark.parametrize(
@@ -108,17 +110,17 @@ def test_an_administrator_cannot_shut_themselves_out(admin):
 def test_who_is_made_inactive_is_out(admin, user_of):
     user, theirs = user_of(VIEWERS), Client()
     theirs.force_login(user)
-    token = services.token_create(user=user)["token"]
+    token = token_create(user=user)["token"]
     admin.post(f"{USERS}{user.pk}/change/", {"username": user.username, "email": "", "groups": group_ids(VIEWERS)})
     assert theirs.get("/admin/images/image/").status_code == 302
     with pytest.raises(NotAuthenticated):
-        services.verify_token(token=token)
+        verify_token(token=token)
 
 
 def test_reset_of_a_password_ends_tokens_and_sessions(admin, user_of):
     user, theirs = user_of(VIEWERS), Client()
     theirs.force_login(user)
-    token = services.token_create(user=user)["token"]
+    token = token_create(user=user)["token"]
     page = admin.get(f"{USERS}{user.pk}/password/")
     assert "usable_password" not in page.content.decode()
     admin.post(f"{USERS}{user.pk}/password/", {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
@@ -126,7 +128,7 @@ def test_reset_of_a_password_ends_tokens_and_sessions(admin, user_of):
     assert user.check_password(NEW_PASSWORD)
     assert theirs.get(PROFILE).status_code == 302
     with pytest.raises(NotAuthenticated):
-        services.verify_token(token=token)
+        verify_token(token=token)
 
 
 def test_users_are_searched_with_like_and_never_deleted(admin, user_of):
@@ -171,21 +173,21 @@ def test_a_token_is_shown_once_and_revoked(client_of):
     client = client_of(VIEWERS)
     page = client.post(PROFILE, {"make": "1"}).content.decode()
     token = re.search(r"<textarea[^>]*>([^<]+)</textarea>", page)[1]
-    assert services.verify_token(token=token).username == "a-viewers"
+    assert verify_token(token=token)[0].username == "a-viewers"
     assert token not in client.get(PROFILE).content.decode()
     assert client.post(PROFILE, {"revoke": "1"}).status_code == 302
     with pytest.raises(NotAuthenticated, match="revoked"):
-        services.verify_token(token=token)
+        verify_token(token=token)
 
 
 def test_a_change_of_ones_own_password_ends_ones_tokens(client_of):
     client = client_of(VIEWERS)
-    token = services.token_create(user=User.objects.get(username="a-viewers"))["token"]
+    token = token_create(user=User.objects.get(username="a-viewers"))["token"]
     form = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
     assert client.post("/admin/password_change/", form).status_code == 302
     assert client.get(PROFILE).status_code == 200
     with pytest.raises(NotAuthenticated):
-        services.verify_token(token=token)
+        verify_token(token=token)
 
 
 def test_pages_are_for_those_who_have_logged_in(db):
@@ -207,3 +209,15 @@ def test_guessing_passwords_is_slowed_down(db: None, client: Client) -> None:
         client.post("/admin/login/", {**signed_in, "password": "wrong"}, REMOTE_ADDR="192.0.2.1")
     assert client.post("/admin/login/", signed_in, REMOTE_ADDR="192.0.2.1").status_code == 200, "not signed in"
     assert client.post("/admin/login/", signed_in, REMOTE_ADDR="192.0.2.2").status_code == 302
+
+
+def test_the_page_of_a_user_leads_to_a_new_password_and_tells_where_they_sign_in(admin, user_of):
+    user = user_of(VIEWERS)
+    verify_password(username=user.username, password=PASSWORD, address="192.0.2.7")
+    page = admin.get(f"{USERS}{user.pk}/change/").content.decode()
+    links = re.findall(r'<a[^>]* href="([^"]+)"[^>]*>(?:(?!</a>).)*Reset password', page, re.DOTALL)
+    assert len(links) == 2, "a button above, a link beside the password"
+    for link in links:
+        assert admin.get(link, follow=True).request["PATH_INFO"] == f"{USERS}{user.pk}/password/"
+    assert "192.0.2.7" in page and "algorithm" not in page
+    assert re.search(r">\s*a-viewers\s*</a>", page), "the name is not capitalised"

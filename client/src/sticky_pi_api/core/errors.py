@@ -9,17 +9,26 @@ class APIError(Exception):
 
     `items` lists what was wrong with which elements of the call's `info`, by their `index`.
     `rows` are what was stored all the same, where a call of a client is many requests (`put_images`).
+    `retry_after` is after how many seconds the same call may succeed, where that is known.
     """
 
     status = 500
     code = "error"
 
-    def __init__(self, detail: str, *, items: Iterable[dict[str, Any]] = (), code: str | None = None) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        items: Iterable[dict[str, Any]] = (),
+        code: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.items = list(items)
         self.rows: list[dict[str, Any]] = []
         self.code = code or self.code
+        self.retry_after = retry_after
 
     def to_wire(self) -> dict[str, Any]:
         """The error as the JSON body of an answer."""
