@@ -1,11 +1,11 @@
-"""Addresses of the desk, below `/admin/desk/`."""
+"""URLs of the desk, below `/admin/desk/`."""
 
 from django.urls import path
 
 from desk.agreement import views as agreement
 from desk.device import views as device
 from desk.fleet import views as fleet
-from desk.image import files as image_files
+from desk.image import pictures
 from desk.image import views as image
 from desk.labelling import views as labelling
 from desk.taxonomy import views as taxonomy
@@ -23,19 +23,19 @@ urlpatterns = [
     path("images/<int:pk>/corrections", image.corrections, name="corrections"),
     path("images/named/<str:name>", image.image_named, name="image_named"),
     path("detections/<int:pk>", image.detections, name="detections"),
-    path("pictures/<str:what>/<str:name>", image_files.picture, name="picture"),
-    path("tiles/<int:level>/<int:column>/<int:row>/<str:name>", image_files.image_tile, name="tile"),
+    path("pictures/<str:what>/<str:name>", pictures.picture, name="picture"),
+    path("tiles/<int:level>/<int:column>/<int:row>/<str:name>", pictures.image_tile, name="tile"),
     path("tuboids/", tuboids.gallery_page, name="tuboids"),
     path("tuboids/<int:pk>/", tuboid.tuboid_page, name="tuboid"),
     path("tuboids/<int:pk>/scale", tuboid.set_scale, name="scale"),
-    path("tuboids/<str:what>/<str:tuboid_id>", tuboid.picture_of_tuboid, name="tuboid_file"),
+    path("tuboids/<str:what>/<str:tuboid_id>", tuboid.tuboid_picture, name="tuboid_file"),
     path("agreement/", agreement.agreement_page, name="agreement"),
     path("taxonomy/", taxonomy.taxonomy_page, name="taxonomy"),
     path("label/", labelling.label_page, name="label"),
-    path("label/claim", labelling.claim, name="label_claim"),
+    path("label/claim", labelling.reserve, name="label_claim"),
     path("label/save", labelling.save, name="label_save"),
     path("label/skip", labelling.skip, name="label_skip"),
     path("label/undo", labelling.undo, name="label_undo"),
     path("label/forget", labelling.forget, name="label_forget"),
-    path("label/taxa", labelling.known_taxa, name="label_taxa"),
+    path("label/taxa", labelling.taxa, name="label_taxa"),
 ]

@@ -102,6 +102,14 @@ class Image(Recorded):
         return image_name(self.device, self.naive_datetime)
 
     @property
+    def coordinates(self) -> tuple[float, float] | None:
+        """(latitude, longitude), None where unknown; old devices that swap the two are put right."""
+        if self.lat is None or self.lng is None:
+            return None
+        lat, lng = float(self.lat), float(self.lng)
+        return (lng, lat) if abs(lat) > 90 else (lat, lng)
+
+    @property
     def naive_datetime(self) -> dt.datetime:
         """The datetime as naive UTC, as the core expects it."""
         return self.datetime.astimezone(dt.UTC).replace(tzinfo=None)

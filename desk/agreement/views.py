@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from desk.common.labels import source_text
+from desk.common.labels import source_title
 from desk.http import VIEW_TUBOIDS, page, render_page
 from labels.agreement import NOT_TOLD, Matrix, matrix, sources
 from labels.models import LabelSource
@@ -15,24 +15,24 @@ from sticky_pi_api.core.records import TAXONOMY
 
 @page(VIEW_TUBOIDS)
 def agreement_page(request: HttpRequest) -> HttpResponse:
-    """The page: `left` and `right` are ids of sources, `rank` is one of `TAXONOMY`."""
+    """Compares the sources `left` and `right`, ids, at a `rank` of `TAXONOMY`."""
     known = sources()
-    left = _chosen(request, "left", known, 0)
-    right = _chosen(request, "right", [source for source in known if source != left], -1, prefer_algorithm=True)
+    left = _choose_source(request, "left", known, 0)
+    right = _choose_source(request, "right", [source for source in known if source != left], -1, prefer_algorithm=True)
     rank = request.GET.get("rank") if request.GET.get("rank") in TAXONOMY else TAXONOMY[0]
     context = {
-        "sources": [(source.pk, source_text(source)) for source in known],
+        "sources": [(source.pk, source_title(source)) for source in known],
         "left": left,
         "right": right,
         "rank": rank,
         "ranks": TAXONOMY,
     }
     if left and right:
-        context |= _shown(matrix(one=left.pk, other=right.pk, rank=str(rank)), left, right, str(rank))
+        context |= _matrix_context(matrix(one=left.pk, other=right.pk, rank=str(rank)), left, right, str(rank))
     return render_page(request, "agreement/agreement.html", "Agreement", context)
 
 
-def _chosen(
+def _choose_source(
     request: HttpRequest, side: str, known: list[LabelSource], default: int, *, prefer_algorithm: bool = False
 ) -> LabelSource | None:
     asked = request.GET.get(side)
@@ -43,7 +43,7 @@ def _chosen(
     return known[default] if known else None
 
 
-def _shown(found: Matrix, left: LabelSource, right: LabelSource, rank: str) -> dict[str, Any]:
+def _matrix_context(found: Matrix, left: LabelSource, right: LabelSource, rank: str) -> dict[str, Any]:
     gallery = reverse("desk:tuboids")
     most = max(found.counts.values(), default=1)
 
@@ -68,7 +68,7 @@ def _shown(found: Matrix, left: LabelSource, right: LabelSource, rank: str) -> d
         "matrix": found,
         "rows": rows,
         "totals": totals,
-        "left_text": source_text(left),
-        "right_text": source_text(right),
+        "left_text": source_title(left),
+        "right_text": source_title(right),
         "percent": 100 * found.n_equal / found.n_told if found.n_told else None,
     }

@@ -1,44 +1,45 @@
-"""What is said of a tuboid, as chips: a taxon, its colour, and who says it."""
+"""The labels of tuboids as pages show them: each taxon with its colour, and with the sources that gave it."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from labels.models import ALL_PEOPLE, LabelSource, LatestLabel, Taxon
 from sticky_pi_api.core.people import PERSON_PREFIX
 from stickypi.admin.columns import version_label
+from tuboids.models import TiledTuboid
 
 
 @dataclass
-class Chip:
-    """A taxon and its sources."""
+class TaxonSummary:
+    """A taxon that labels of a tuboid name, and their sources."""
 
     taxon: Taxon
     sources: list[LabelSource] = field(default_factory=list)
 
     @property
     def hue(self) -> int:
-        """Degrees of the colour circle: the same for a taxon everywhere."""
-        return hue_of(self.taxon.path)
+        """See `taxon_hue`."""
+        return taxon_hue(self.taxon.path)
 
     @property
     def n_people(self) -> int:
-        """How many people say it."""
+        """How many people name it."""
         return sum(source.is_person for source in self.sources)
 
     @property
     def n_algorithms(self) -> int:
-        """How many versions of algorithms say it."""
+        """How many versions of algorithms name it."""
         return len(self.sources) - self.n_people
 
     @property
     def title(self) -> str:
         """Taxonomy and sources in words."""
-        return "\n".join([self.taxon.path.replace(";", " > "), *map(source_text, self.sources)])
+        return "\n".join([self.taxon.path.replace(";", " > "), *map(source_title, self.sources)])
 
     def to_json(self) -> dict[str, Any]:
-        """For scripts."""
+        """What scripts show."""
         return {
             "taxon": self.taxon.pk,
             "text": self.taxon.text,
@@ -49,21 +50,34 @@ class Chip:
         }
 
 
-def chips(labels: Iterable[LatestLabel]) -> list[Chip]:
-    """A chip for each taxon, those of people first."""
-    of_taxon: dict[int, Chip] = {}
+def taxa_by_tuboid(tuboids: Collection[TiledTuboid]) -> dict[int, list[TaxonSummary]]:
+    """The taxa that the latest labels of each tuboid name, those of people first. One query."""
+    labels = (
+        LatestLabel.objects.filter(tuboid__in=[tuboid.pk for tuboid in tuboids])
+        .exclude(source__name=ALL_PEOPLE)
+        .select_related("source", "taxon")
+        .order_by("source__name", "source__version")
+    )
+    by_tuboid: dict[int, list[LatestLabel]] = {tuboid.pk: [] for tuboid in tuboids}
     for label in labels:
-        of_taxon.setdefault(label.taxon_id, Chip(label.taxon)).sources.append(label.source)
-    return sorted(of_taxon.values(), key=lambda chip: (-chip.n_people, -chip.n_algorithms, chip.taxon.text))
+        by_tuboid[label.tuboid_id].append(label)
+    return {tuboid: _by_taxon(of_tuboid) for tuboid, of_tuboid in by_tuboid.items()}
 
 
-def hue_of(text: str) -> int:
-    """A hue for a text."""
-    return zlib.crc32(text.encode()) % 360
+def _by_taxon(labels: Iterable[LatestLabel]) -> list[TaxonSummary]:
+    summaries: dict[int, TaxonSummary] = {}
+    for label in labels:
+        summaries.setdefault(label.taxon_id, TaxonSummary(label.taxon)).sources.append(label.source)
+    return sorted(summaries.values(), key=lambda each: (-each.n_people, -each.n_algorithms, each.taxon.text))
 
 
-def source_text(source: LabelSource) -> str:
-    """How a source is called."""
+def taxon_hue(path: str) -> int:
+    """Degrees of the colour circle: the same for a taxon everywhere."""
+    return zlib.crc32(path.encode()) % 360
+
+
+def source_title(source: LabelSource) -> str:
+    """What a source is called: a person, or a version of an algorithm."""
     if source.name == ALL_PEOPLE:
         return "All people, the latest label"
     if source.is_person:

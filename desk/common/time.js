@@ -1,32 +1,49 @@
-// Moments: unix seconds, file names of images, and words.
-const pad = (number) => String(number).padStart(2, "0");
+// Times are unix seconds; what is shown of them is UTC.
 
-function parts(seconds) {
+/** @param {number} seconds */
+function isoOf(seconds) {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+/** @param {number} seconds */
+export function formatUtc(seconds, { withSeconds = false } = {}) {
+  const iso = isoOf(seconds);
+  return `${iso.slice(0, 10)} ${iso.slice(11, withSeconds ? 19 : 16)} UTC`;
+}
+
+/**
+ * The reader's own time; empty where that is UTC.
+ * @param {number} seconds
+ */
+export function formatLocal(seconds) {
   const date = new Date(seconds * 1000);
-  return {
-    day: `${date.getUTCFullYear()}-${pad(date.getUTCMonth() + 1)}-${pad(date.getUTCDate())}`,
-    time: [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(pad),
-  };
+  if (date.getTimezoneOffset() === 0) return "";
+  return date.toLocaleString("en-GB", {
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZoneName: "short",
+  });
 }
 
+/**
+ * @param {HTMLTimeElement} element
+ * @param {number} seconds
+ * @param {{ withSeconds?: boolean }} [options]
+ */
+export function showTime(element, seconds, options) {
+  element.dateTime = isoOf(seconds);
+  element.removeAttribute("title"); // time.js makes it anew
+  element.textContent = formatUtc(seconds, options);
+}
+
+/**
+ * The file name of an image.
+ * @param {string} device
+ * @param {number} seconds
+ */
 export function imageName(device, seconds) {
-  const { day, time } = parts(seconds);
-  return `${device}.${day}_${time.join("-")}.jpg`;
-}
-
-export function utc(seconds, { withSeconds = false } = {}) {
-  const { day, time } = parts(seconds);
-  return `${day} ${time.slice(0, withSeconds ? 3 : 2).join(":")} UTC`;
-}
-
-export function iso(seconds) {
-  const { day, time } = parts(seconds);
-  return `${day}T${time.join(":")}Z`;
-}
-
-// The reader's own time, as a list: empty where that is UTC.
-export function own(seconds) {
-  if (new Date(seconds * 1000).getTimezoneOffset() === 0) return [];
-  const form = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
-  return [new Date(seconds * 1000).toLocaleString("en-GB", form)];
+  const iso = isoOf(seconds);
+  return `${device}.${iso.slice(0, 10)}_${iso.slice(11, 19).replaceAll(":", "-")}.jpg`;
 }

@@ -1,43 +1,58 @@
-// The curves of a range and a half of time around what is shown, asked anew when that moves or zooms.
-import { ask } from "../common/http.js";
+// The curves of the range shown and a half of it around, asked again when it moves or zooms.
+import { Emitter } from "../common/events.js";
+import { getJson } from "../common/http.js";
 
-const PATIENCE = 120; // ms without a change before the server is asked
+/** @typedef {(number | null)[]} Values */
+/** @typedef {{ mean: Values, min: Values, max: Values }} Curve */
+/** @typedef {import("../common/versions.js").AlgorithmVersion & Curve} InsectCurve */
+/** @typedef {{ time: number[], versions: InsectCurve[] }} Insects */
+/** @typedef {{ time: number[], shot: number[], n: number[], readings: Record<string, Curve> }} Readings */
+/** @typedef {Readings & { insects: Insects }} DeviceCurves */
 
-export class Curves extends EventTarget {
+const DEBOUNCE = 120; // ms without a change before the server is asked
+
+/** @extends {Emitter<{ loading: undefined, load: DeviceCurves, error: Error }>} */
+export class Curves extends Emitter {
+  /** @type {AbortController | null} */
+  #request = null;
+  #timer = 0;
+
+  /**
+   * @param {{ readings: string, insects: string }} urls
+   * @param {import("./range.js").TimeRange} range
+   * @param {() => number} width px of the plots
+   */
   constructor({ readings, insects }, range, width) {
     super();
     this.urls = [readings, insects];
     this.range = range;
     this.width = width;
-    range.addEventListener("change", () => this.#soon());
+    range.on("change", () => {
+      clearTimeout(this.#timer);
+      this.#timer = window.setTimeout(() => this.load(), DEBOUNCE);
+    });
   }
 
-  load() {
+  async load() {
     this.#request?.abort();
     this.#request = new AbortController();
-    const margin = this.range.span / 4;
-    const query = new URLSearchParams({
-      start: Math.max(0, Math.floor(this.range.start - margin)),
-      end: Math.ceil(this.range.end + margin),
-      buckets: Math.min(3000, Math.max(100, Math.round(this.width() * 1.5))),
-    });
-    this.#tell("loading");
     const { signal } = this.#request;
-    Promise.all(this.urls.map((url) => ask(`${url}?${query}`, { signal }))).then(
-      ([readings, insects]) => this.#tell("load", { ...readings, insects }),
-      (error) => error.name === "AbortError" || this.#tell("fail", error),
-    );
+    this.emit("loading", undefined);
+    try {
+      const query = this.#query();
+      const [readings, insects] = await Promise.all(this.urls.map((url) => getJson(`${url}?${query}`, { signal })));
+      if (!signal.aborted) this.emit("load", { ...readings, insects });
+    } catch (error) {
+      if (!signal.aborted) this.emit("error", /** @type {Error} */ (error));
+    }
   }
 
-  #request = null;
-  #timer = 0;
-
-  #soon() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.load(), PATIENCE);
-  }
-
-  #tell(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+  #query() {
+    const margin = this.range.span / 4;
+    return new URLSearchParams({
+      start: String(Math.max(0, Math.floor(this.range.start - margin))),
+      end: String(Math.ceil(this.range.end + margin)),
+      buckets: String(Math.min(3000, Math.max(100, Math.round(this.width() * 1.5)))),
+    });
   }
 }

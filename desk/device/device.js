@@ -1,182 +1,153 @@
 // The device page: wires the range, the plots and the film together.
+import { byId, createElement, isFormField, readConfiguration } from "../common/dom.js";
+import { showPlayButton } from "../common/mosaic_player.js";
+import { formatUtc } from "../common/time.js";
 import { Curves } from "./curves.js";
 import { Film } from "./film.js";
-import { watchGestures } from "../common/gestures.js";
-import { imageName, own, utc } from "../common/time.js";
-import { Panels } from "./panels.js";
-import { Range } from "./range.js";
+import { watchGestures } from "./gestures.js";
+import { Plots } from "./plots.js";
+import { TimeRange } from "./range.js";
+import { hideTooltip, nearest, showTooltip } from "./tooltip.js";
 
-const get = (id) => document.getElementById(id);
-const configuration = JSON.parse(get("desk-configuration").textContent);
-const root = get("plots");
-const range = new Range(configuration.first, configuration.last);
-const panels = new Panels(root, range, theme);
-const curves = new Curves(configuration, range, () => panels.width);
-const film = new Film(configuration, {
-  picture: get("film-picture"),
-  message: get("film-message"),
-  time: get("film-time"),
-  open: get("film-open"),
-});
+const configuration = readConfiguration();
+const root = byId("plots");
+const range = new TimeRange(configuration.first, configuration.last);
+const plots = new Plots(root, range);
+const curves = new Curves(configuration, range, () => plots.width);
+const film = new Film(configuration.device, configuration);
 
-function theme() {
-  const style = getComputedStyle(root);
-  const dark = document.documentElement.classList.contains("dark");
-  return { dark, ink: style.getPropertyValue("--soft"), grid: style.getPropertyValue("--line"), mark: style.getPropertyValue("--focus") };
+// Range
+/** @type {HTMLElement[]} */
+const presets = [...byId("presets").querySelectorAll("button")];
+/** @param {HTMLElement} preset */
+const daysOf = ({ dataset: { days } }) => (days === "all" ? days : Number(days));
+function showRange() {
+  plots.showRange();
+  hideTooltip();
+  byId("range-text").textContent = `${formatUtc(range.start).replace(" UTC", "")} – ${formatUtc(range.end)}`;
+  const pressed = presets.findLast((preset) => {
+    const [start, end] = range.lastDays(daysOf(preset));
+    return range.start === start && range.end === end;
+  });
+  for (const preset of presets) preset.setAttribute("aria-pressed", String(preset === pressed));
+}
+range.on("change", showRange);
+for (const preset of presets) {
+  preset.addEventListener("click", () => {
+    const [start, end] = range.lastDays(daysOf(preset));
+    range.set(start, end);
+  });
+}
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-move]"))) {
+  button.addEventListener("click", () => range.move(Number(button.dataset.move)));
+}
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-zoom]"))) {
+  button.addEventListener("click", () => range.zoom(Number(button.dataset.zoom)));
 }
 
 // Plots
-const presets = [...get("presets").children];
-function daysOf({ dataset: { days } }) {
-  return days === "all" ? days : Number(days);
-}
-function showRange() {
-  panels.follow();
-  get("range-text").textContent = `${utc(range.start).replace(" UTC", "")} – ${utc(range.end)}`;
-  const pressed = presets.findLast((button) => {
-    const [start, end] = range.ofDays(daysOf(button));
-    return range.start === start && range.end === end;
-  });
-  for (const button of presets) button.setAttribute("aria-pressed", String(button === pressed));
-}
-
+/** @param {string} text */
 function showStatus(text, isError = false) {
-  const status = get("plots-status");
+  const status = byId("plots-status");
   status.textContent = text;
   status.classList.toggle("desk-bad", isError);
 }
-
-range.addEventListener("change", showRange);
-range.addEventListener("change", hideTip);
-curves.addEventListener("loading", () => showStatus("loading …"));
-curves.addEventListener("fail", ({ detail }) => showStatus(detail.message, true));
-curves.addEventListener("load", ({ detail }) => {
-  const absent = panels.show(detail);
-  const total = detail.n.reduce((sum, n) => sum + n, 0);
-  showStatus(`${total.toLocaleString("en")} images in ${detail.time.length.toLocaleString("en")} points`);
-  get("plots-empty").textContent = detail.time.length ? (absent.length ? `No values here: ${absent.join(", ")}.` : "") : "No image in this range.";
+curves.on("loading", () => showStatus("loading …"));
+curves.on("error", ({ message }) => showStatus(message, true));
+curves.on("load", (loaded) => {
+  const missing = plots.show(loaded);
+  const count = loaded.n.reduce((sum, n) => sum + n, 0);
+  const [images, points] = [count, loaded.time.length].map((number) => number.toLocaleString("en"));
+  showStatus(`${images} images in ${points} points`);
+  const noValues = missing.length ? `No values here: ${missing.join(", ")}.` : "";
+  byId("plots-empty").textContent = loaded.time.length ? noValues : "No image in this range.";
 });
 
-for (const button of presets) button.addEventListener("click", () => range.showDays(daysOf(button)));
-for (const button of document.querySelectorAll("[data-move]")) button.addEventListener("click", () => range.move(Number(button.dataset.move)));
-for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => range.zoom(Number(button.dataset.zoom)));
+/** @param {Event} event */
+const isOverPlot = ({ target }) => target instanceof Element && target.closest(".u-over") !== null;
+/**
+ * Where a pointer is in the plots: as a share of their width, and as a time.
+ * @param {number} x
+ */
+function positionOf(x) {
+  const { left, width } = root.querySelector(".u-over")?.getBoundingClientRect() ?? { left: 0, width: 1 };
+  return { width, time: range.start + ((x - left) / width) * range.span };
+}
+/** @param {number} x */
+function pointAt(x) {
+  return plots.curves?.time.length ? nearest(plots.curves.time, positionOf(x).time) : null;
+}
 
-function plotArea() {
-  return root.querySelector(".u-over")?.getBoundingClientRect();
-}
-function momentAt(x) {
-  const area = plotArea();
-  return range.start + ((x - area.left) / area.width) * range.span;
-}
 watchGestures(root, {
-  refuse: (event) => event.shiftKey || !event.target.closest(".u-over"),
-  wheelNeeds: (event) => event.ctrlKey && Boolean(event.target.closest(".u-over")), // alone, it scrolls the page
-  move: (x) => range.move(-x / plotArea().width),
-  zoom: (factor, x) => range.zoom(factor, momentAt(x)),
-  press: (event) => {
-    const found = nearestShot(event.clientX);
-    if (found) location.assign(film.pageOf({ time: found.shot }));
+  ignores: (event) => event.shiftKey || !isOverPlot(event),
+  zooms: (event) => event.ctrlKey && isOverPlot(event), // alone, a wheel scrolls the page
+  move: (x) => range.move(-x / positionOf(0).width),
+  zoom: (factor, x) => range.zoom(factor, positionOf(x).time),
+  press: ({ clientX }) => {
+    const index = pointAt(clientX);
+    if (plots.curves && index !== null) location.assign(film.pageUrl(plots.curves.shot[index]));
   },
 });
-
-// The image of the moment under the pointer
-function nearest(sorted, value) {
-  let [low, high] = [0, sorted.length - 1];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < value) low = middle;
-    else high = middle;
-  }
-  return value - sorted[low] < sorted[high] - value ? low : high;
-}
-
-function nearestShot(x) {
-  if (!panels.curves?.time.length) return null;
-  const index = nearest(panels.curves.time, momentAt(x));
-  return { index, shot: panels.curves.shot[index] };
-}
-
-const WORDS = { temp: "°C", hum: "% humidity", lum: "light", bat: "% battery" };
-
-function showTip(event) {
-  const found = event.target.closest?.(".u-over") && nearestShot(event.clientX);
-  if (!found) return hideTip();
-  const { readings, insects } = panels.curves;
-  const lines = Object.entries(WORDS)
-    .filter(([name]) => readings[name].mean[found.index] !== null)
-    .map(([name, word]) => `${readings[name].mean[found.index].toFixed(1)} ${word}`);
-  const counts = insects.versions.map((curve) => curve.mean[nearest(insects.time, found.shot)]).filter((value) => value !== null);
-  if (counts.length) lines.push(`${counts.map((value) => Math.round(value)).join(" / ")} insects`);
-  const tip = get("tip");
-  tip.querySelector("img").src = configuration.mini.replace("NAME", imageName(configuration.device, found.shot));
-  tip.querySelector("div").textContent = [utc(found.shot), ...own(found.shot), ...lines].join("\n");
-  tip.hidden = false;
-  const right = event.clientX + 20 + tip.offsetWidth > innerWidth;
-  tip.style.left = `${right ? event.clientX - tip.offsetWidth - 16 : event.clientX + 16}px`;
-  tip.style.top = `${Math.min(event.clientY + 12, innerHeight - tip.offsetHeight - 8)}px`;
-}
-function hideTip() {
-  get("tip").hidden = true;
-}
-root.addEventListener("pointermove", (event) => (event.buttons ? hideTip() : showTip(event)));
-root.addEventListener("pointerleave", hideTip);
+root.addEventListener("pointermove", (event) => {
+  const index = event.buttons || !isOverPlot(event) ? null : pointAt(event.clientX);
+  if (plots.curves && index !== null) showTooltip(event, configuration, plots.curves, index);
+  else hideTooltip();
+});
+root.addEventListener("pointerleave", hideTooltip);
 
 // Film
-function showReadings(moment) {
-  const rows = [["Temperature", moment.temp, "°C"], ["Humidity", moment.hum, "%"], ["Light", moment.lum, ""], ["Battery", moment.bat, "%"]];
-  get("film-readings").replaceChildren(
+const position = byId("film-position", HTMLInputElement);
+const speed = byId("film-speed", HTMLSelectElement);
+/** @param {import("./film.js").Moment} moment */
+function showReadings({ temp, hum, lum, bat }) {
+  const rows = /** @type {const} */ ([
+    ["Temperature", temp, "°C"],
+    ["Humidity", hum, "%"],
+    ["Light", lum, ""],
+    ["Battery", bat, "%"],
+  ]);
+  byId("film-readings").replaceChildren(
     ...rows.map(([title, value, unit]) => {
-      const [group, term, text] = ["div", "dt", "dd"].map((name) => document.createElement(name));
-      term.textContent = title;
-      text.textContent = value === null ? "–" : `${Math.round(value * 100) / 100} ${unit}`;
-      group.append(term, text);
-      return group;
+      const text = value === null ? "–" : `${Math.round(value * 100) / 100} ${unit}`;
+      const [term, description] = [createElement("dt", {}, title), createElement("dd", {}, text)];
+      return createElement("div", {}, term, description);
     }),
   );
 }
-film.addEventListener("show", ({ detail }) => {
-  range.include(detail.time);
-  panels.mark(detail.time);
-  get("film-position").value = (1000 * (detail.time - range.start)) / range.span;
-  showReadings(detail);
+film.on("show", (moment) => {
+  range.include(moment.time);
+  plots.mark(moment.time);
+  position.value = String((1000 * (moment.time - range.start)) / range.span);
+  showReadings(moment);
 });
-film.addEventListener("state", () => {
-  get("film-play").setAttribute("aria-label", film.playing ? "Pause" : "Play");
-  get("film-play").firstElementChild.textContent = film.playing ? "pause" : "play_arrow";
-});
-const toggle = () => (film.playing ? film.pause() : film.play(() => Number(get("film-speed").value)));
-const steps = { "film-back": "back", "film-forward": "forward" };
-for (const [id, direction] of Object.entries(steps)) {
-  get(id).addEventListener("click", () => {
-    film.pause();
-    film.step(direction);
-  });
-}
-get("film-play").addEventListener("click", toggle);
-get("film-position").addEventListener("change", ({ target }) => seek(range.start + (range.span * target.value) / 1000));
-get("film-picture").addEventListener("error", () => (get("film-message").textContent = "The thumbnail is missing."));
+film.on("state", () => showPlayButton(byId("film-play"), film.isPlaying));
+const togglePlaying = () => (film.isPlaying ? film.pause() : film.play(() => Number(speed.value)));
+/** @param {import("./film.js").Direction} direction */
+const stepTo = (direction) => () => {
+  film.pause();
+  film.step(direction);
+};
+byId("film-back").addEventListener("click", stepTo("back"));
+byId("film-forward").addEventListener("click", stepTo("forward"));
+byId("film-play").addEventListener("click", togglePlaying);
+position.addEventListener("change", () => film.seek(range.start + (range.span * Number(position.value)) / 1000));
 
-function seek(seconds) {
-  film.seek(seconds).catch((error) => (get("film-message").textContent = error.message));
-}
-
+// Keys
+/** @type {Record<string, () => void>} */
 const keys = {
-  ArrowLeft: () => (film.pause(), film.step("back")),
-  ArrowRight: () => (film.pause(), film.step("forward")),
+  ArrowLeft: stepTo("back"),
+  ArrowRight: stepTo("forward"),
   "+": () => range.zoom(0.5),
   "-": () => range.zoom(2),
-  " ": toggle,
-  Enter: () => film.current && location.assign(film.pageOf(film.current)),
+  " ": togglePlaying,
+  Enter: () => film.current && location.assign(film.pageUrl(film.current.time)),
 };
 document.addEventListener("keydown", (event) => {
-  if (event.target.closest("input, select, textarea, button, a, [role=dialog]") || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!keys[event.key]) return;
+  if (isFormField(event) || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
   event.preventDefault();
   keys[event.key]();
 });
 
-new ResizeObserver(() => panels.resize()).observe(root);
-new MutationObserver(() => panels.rebuild()).observe(document.documentElement, { attributes: true, attributeFilter: ["class"] });
 showRange();
 curves.load();
-seek(Math.min(range.end, configuration.last));
+film.seek(Math.min(range.end, configuration.last));

@@ -1,105 +1,154 @@
 // The images of a device one after the other: stepped through, or played as a film.
-import { ask } from "../common/http.js";
-import { imageName, iso, utc } from "../common/time.js";
+import { byId, createElement } from "../common/dom.js";
+import { Emitter } from "../common/events.js";
+import { getJson } from "../common/http.js";
+import { formatUtc, imageName, showTime } from "../common/time.js";
 
-const CHUNK = 120;
-const AHEAD = 16; // pictures loaded before they are shown
+/** @typedef {"forward" | "back"} Direction */
+/** @typedef {Record<"temp" | "hum" | "lum" | "bat", number | null> & { time: number }} Moment an image and its readings */
 
-export class Film extends EventTarget {
-  constructor({ device, moments, picture, image }, elements) {
+const CHUNK = 120; // moments asked at a time
+const PRELOADED = 16; // pictures loaded before they are shown
+
+/**
+ * `show`: an image is shown; `state`: it plays or pauses.
+ * @extends {Emitter<{ show: Moment, state: undefined }>}
+ */
+export class Film extends Emitter {
+  /** @type {Moment | null} */
+  current = null;
+  /** @type {Record<Direction, Moment[]>} */
+  queues = { forward: [], back: [] };
+  /** @type {Map<string, HTMLImageElement>} */
+  pictures = new Map();
+  #timer = 0;
+
+  /**
+   * @param {string} device
+   * @param {{ moments: string, picture: string, image: string }} urls the latter two of image NAME
+   */
+  constructor(device, urls) {
     super();
-    Object.assign(this, { device, momentsUrl: moments, pictureUrl: picture, imageUrl: image, elements });
-    this.current = null;
-    this.queues = { forward: [], back: [] };
-    this.kept = new Map();
-    this.timer = 0;
+    this.device = device;
+    this.urls = urls;
+    this.picture = byId("film-picture", HTMLImageElement);
+    this.message = byId("film-message");
+    this.picture.addEventListener("error", () => (this.message.textContent = "The thumbnail is missing."));
   }
 
-  get playing() {
-    return this.timer !== 0;
+  get isPlaying() {
+    return this.#timer !== 0;
   }
 
-  async seek(seconds) {
+  /**
+   * Shows the image that is nearest to a time.
+   * @param {number} time
+   */
+  async seek(time) {
     this.pause();
-    const [before, after] = await Promise.all([this.#ask(seconds, true, 1), this.#ask(seconds, false, 1)]);
-    const near = [...before, ...after].sort((one, two) => Math.abs(one.time - seconds) - Math.abs(two.time - seconds));
-    this.queues = { forward: [], back: [] };
-    if (near.length) this.#show(near[0]);
+    try {
+      const found = await Promise.all([this.#ask(time, "back", 1), this.#ask(time, "forward", 1)]);
+      const [nearest] = found.flat().sort((one, other) => Math.abs(one.time - time) - Math.abs(other.time - time));
+      this.queues = { forward: [], back: [] };
+      if (nearest) this.#show(nearest);
+    } catch (error) {
+      this.message.textContent = /** @type {Error} */ (error).message;
+    }
   }
 
+  /**
+   * @param {Direction} direction
+   * @returns {Promise<boolean>} whether there was another image
+   */
   async step(direction) {
     if (!this.current) return false;
     const queue = this.queues[direction];
-    if (!queue.length) queue.push(...(await this.#more(direction)));
+    if (!queue.length) queue.push(...(await this.#askMore(this.current, direction)));
     const next = queue.shift();
     if (!next) {
-      this.elements.message.textContent = direction === "forward" ? "This is the last image." : "This is the first image.";
+      this.message.textContent = direction === "forward" ? "This is the last image." : "This is the first image.";
       return false;
     }
     this.queues[direction === "forward" ? "back" : "forward"].unshift(this.current);
     this.#show(next);
-    for (const each of queue.slice(0, AHEAD)) this.#load(each);
+    for (const moment of queue.slice(0, PRELOADED)) this.#load(moment);
     return true;
   }
 
+  /** @param {() => number} perSecond */
   play(perSecond) {
     const tick = async () => {
       const started = performance.now();
-      const next = this.queues.forward[0];
-      if (next) await this.#load(next).decode().catch(() => null);
-      if (!this.playing) return;
+      const [next] = this.queues.forward;
+      if (next)
+        await this.#load(next)
+          .decode()
+          .catch(() => null);
+      if (!this.isPlaying) return;
       if (!(await this.step("forward"))) return this.pause();
-      if (this.playing) this.timer = setTimeout(tick, Math.max(0, 1000 / perSecond() - (performance.now() - started)));
+      const wait = Math.max(0, 1000 / perSecond() - (performance.now() - started));
+      if (this.isPlaying) this.#timer = window.setTimeout(tick, wait);
     };
-    this.timer = setTimeout(tick, 0);
-    this.dispatchEvent(new Event("state"));
+    this.#timer = window.setTimeout(tick, 0);
+    this.emit("state", undefined);
   }
 
   pause() {
-    clearTimeout(this.timer);
-    this.timer = 0;
-    this.dispatchEvent(new Event("state"));
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.emit("state", undefined);
   }
 
-  pageOf(moment) {
-    return this.imageUrl.replace("NAME", imageName(this.device, moment.time));
+  /**
+   * The page of the image of a time.
+   * @param {number} time
+   */
+  pageUrl(time) {
+    return this.urls.image.replace("NAME", imageName(this.device, time));
   }
 
-  async #more(direction) {
-    const back = direction === "back";
+  /**
+   * @param {Moment} from
+   * @param {Direction} direction
+   */
+  async #askMore({ time }, direction) {
     try {
-      return await this.#ask(this.current.time + (back ? -1 : 1), back, CHUNK);
+      return await this.#ask(time + (direction === "back" ? -1 : 1), direction, CHUNK);
     } catch (error) {
-      this.elements.message.textContent = error.message;
+      this.message.textContent = /** @type {Error} */ (error).message;
       return [];
     }
   }
 
-  #ask(at, back, limit) {
-    return ask(`${this.momentsUrl}?${new URLSearchParams({ at: Math.round(at), limit, back: back ? 1 : 0 })}`);
+  /**
+   * @param {number} time
+   * @param {Direction} direction
+   * @param {number} limit
+   * @returns {Promise<Moment[]>}
+   */
+  #ask(time, direction, limit) {
+    const query = { at: String(Math.round(time)), limit: String(limit), back: direction === "back" ? "1" : "0" };
+    return getJson(`${this.urls.moments}?${new URLSearchParams(query)}`);
   }
 
-  #load(moment) {
-    const url = this.pictureUrl.replace("NAME", imageName(this.device, moment.time));
-    if (!this.kept.has(url)) {
-      const picture = new Image();
-      picture.src = url;
-      this.kept.set(url, picture);
-      if (this.kept.size > 4 * AHEAD) this.kept.delete(this.kept.keys().next().value);
-    }
-    return this.kept.get(url);
+  /** @param {Moment} moment */
+  #load({ time }) {
+    const url = this.urls.picture.replace("NAME", imageName(this.device, time));
+    const picture = this.pictures.get(url) ?? createElement("img", { src: url });
+    this.pictures.set(url, picture);
+    const [oldest] = this.pictures.keys();
+    if (this.pictures.size > 4 * PRELOADED) this.pictures.delete(oldest);
+    return picture;
   }
 
+  /** @param {Moment} moment */
   #show(moment) {
     this.current = moment;
-    const { picture, message, time, open } = this.elements;
-    message.textContent = "";
-    picture.src = this.#load(moment).src;
-    picture.alt = `Image of ${utc(moment.time)}`;
-    open.href = this.pageOf(moment);
-    time.dateTime = iso(moment.time);
-    time.removeAttribute("title");
-    time.textContent = utc(moment.time, { withSeconds: true });
-    this.dispatchEvent(new CustomEvent("show", { detail: moment }));
+    this.message.textContent = "";
+    this.picture.src = this.#load(moment).src;
+    this.picture.alt = `Image of ${formatUtc(moment.time)}`;
+    byId("film-open", HTMLAnchorElement).href = this.pageUrl(moment.time);
+    showTime(byId("film-time", HTMLTimeElement), moment.time, { withSeconds: true });
+    this.emit("show", moment);
   }
 }

@@ -14,9 +14,9 @@ from stickypi.db.functions import Quotient, Seconds
 
 READINGS = ("temp", "hum", "lum", "no_flash_bv", "bat")
 MAX_BUCKETS = 4000
-COLUMNS = ("id", "datetime", "temp", "hum", "lum", "bat")
-MAX_MOMENTS = 500
-_FORMS = {"mean": Avg, "min": Min, "max": Max}
+_COLUMNS = ("id", "datetime", "temp", "hum", "lum", "bat")
+MAX_IMAGES = 500
+_AGGREGATES = {"mean": Avg, "min": Min, "max": Max}
 
 Curve = dict[str, list[float | None]]
 
@@ -54,8 +54,8 @@ def readings(*, device: str, buckets: Buckets) -> dict[str, Any]:
         first; `n`: their number; `readings`: name -> mean, min, max. All lists are as long as `time`, null where no
         image of the bucket has that reading.
     """
-    forms = [(name, form) for name in READINGS for form in _FORMS]
-    aggregates = {f"{name}_{form}": _FORMS[form](name) for name, form in forms}
+    aggregated = [(name, form) for name in READINGS for form in _AGGREGATES]
+    aggregates = {f"{name}_{form}": _AGGREGATES[form](name) for name, form in aggregated}
     rows = (
         buckets.contents(Image.objects.filter(device=device), "datetime")
         .values(bucket=buckets.bucket_of("datetime"))
@@ -63,10 +63,10 @@ def readings(*, device: str, buckets: Buckets) -> dict[str, Any]:
         .order_by("bucket")
         .values_list("first", "last", "n", *aggregates)
     )
-    first, last, n_images, *values = _columns(rows, 3 + len(forms))
+    first, last, n_images, *values = _columns(rows, 3 + len(aggregated))
     seconds = [(int(one.timestamp()), int(other.timestamp())) for one, other in zip(first, last, strict=True)]
     curves: dict[str, Curve] = {name: {} for name in READINGS}
-    for (name, form), column in zip(forms, values, strict=True):
+    for (name, form), column in zip(aggregated, values, strict=True):
         curves[name][form] = column
     return {
         "time": [(one + other) / 2 for one, other in seconds],
@@ -89,9 +89,9 @@ def insects(*, device: str, buckets: Buckets) -> dict[str, Any]:
     rows = (
         buckets.contents(of_device, "parent_image__datetime")
         .values("algo_name", version=version, bucket=buckets.bucket_of("parent_image__datetime"))
-        .annotate(**{form: make("n_objects") for form, make in _FORMS.items()})
+        .annotate(**{form: make("n_objects") for form, make in _AGGREGATES.items()})
         .order_by("-version", "algo_name")
-        .values_list("algo_name", "version", "bucket", *_FORMS)
+        .values_list("algo_name", "version", "bucket", *_AGGREGATES)
     )
     found = list(rows)
     numbers = sorted({number for _, _, number, *_ in found})
@@ -107,8 +107,8 @@ def _by_version(rows: Iterable[tuple[Any, ...]], numbers: Sequence[int]) -> list
     place = {number: index for index, number in enumerate(numbers)}
     found: dict[tuple[str, str], Curve] = {}
     for algo_name, version, bucket, *values in rows:
-        curve = found.setdefault((algo_name, version), {form: [None] * len(numbers) for form in _FORMS})
-        for form, value in zip(_FORMS, values, strict=True):
+        curve = found.setdefault((algo_name, version), {form: [None] * len(numbers) for form in _AGGREGATES})
+        for form, value in zip(_AGGREGATES, values, strict=True):
             curve[form][place[bucket]] = value
     return [{"algo_name": name, "algo_version": version, **curve} for (name, version), curve in found.items()]
 
@@ -120,16 +120,16 @@ def first_and_last(device: str) -> tuple[Image, Image] | None:
     return (first, last) if first and last else None
 
 
-def moments(*, device: str, at: datetime, back: bool, limit: int) -> list[dict[str, Any]]:
-    """The images from a moment on, that moment included, in order of time; with `back`, those up to it, latest first.
+def list_images(*, device: str, at: datetime, backwards: bool, limit: int) -> list[dict[str, Any]]:
+    """The images from a moment on, in order of time; with `backwards`, those up to it, latest first.
 
     Returns dicts of id, time (unix seconds), temp, hum, lum, bat.
     """
     images = Image.objects.filter(device=device)
-    found = _until(images, at) if back else images.filter(datetime__gte=at).order_by("datetime")
+    found = _until(images, at) if backwards else images.filter(datetime__gte=at).order_by("datetime")
     return [
         {"id": pk, "time": int(moment.timestamp()), "temp": temp, "hum": hum, "lum": lum, "bat": bat}
-        for pk, moment, temp, hum, lum, bat in found.values_list(*COLUMNS)[:limit]
+        for pk, moment, temp, hum, lum, bat in found.values_list(*_COLUMNS)[:limit]
     ]
 
 

@@ -7,8 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from desk.device.queries import MAX_BUCKETS, MAX_MOMENTS, Buckets, first_and_last, insects, moments, readings
-from desk.fleet.map import degrees
+from desk.device.queries import MAX_BUCKETS, MAX_IMAGES, Buckets, first_and_last, insects, list_images, readings
 from desk.http import VIEW_IMAGES, endpoint, json_response, page, read_number, render_page
 from sticky_pi_api.core.errors import InvalidInput
 
@@ -17,7 +16,6 @@ _LATEST = 2**32  # unix seconds: the year 2106
 
 @page(VIEW_IMAGES)
 def device_page(request: HttpRequest, device: str) -> HttpResponse:
-    """The page."""
     ends = first_and_last(device)
     if ends is None:
         raise Http404(f"there is no image of {device}")
@@ -26,7 +24,7 @@ def device_page(request: HttpRequest, device: str) -> HttpResponse:
         "device": device,
         "first": first,
         "last": last,
-        "place": degrees(last),
+        "place": last.coordinates,
         "configuration": _configuration(device, int(first.datetime.timestamp()), int(last.datetime.timestamp())),
     }
     return render_page(request, "device/device.html", f"Device {device}", context)
@@ -74,10 +72,10 @@ def _read_buckets(request: HttpRequest) -> Buckets:
 @endpoint(VIEW_IMAGES)
 def device_moments(request: HttpRequest, device: str) -> HttpResponse:
     """Images from `at` (unix seconds) on; with `back=1` up to it, latest first."""
-    found = moments(
+    found = list_images(
         device=device,
         at=datetime.fromtimestamp(read_number(request, "at", low=0, high=_LATEST), UTC),
-        back=request.GET.get("back") == "1",
-        limit=read_number(request, "limit", low=1, high=MAX_MOMENTS, default=100),
+        backwards=request.GET.get("back") == "1",
+        limit=read_number(request, "limit", low=1, high=MAX_IMAGES, default=100),
     )
     return json_response(found)

@@ -1,23 +1,30 @@
-// The fleet: a row opens its device, and a row and its point on the map show each other.
-const rows = [...document.querySelectorAll(".desk-table tbody tr")];
+// A row of the table opens its device; a row and its point on the map mark each other.
 
-function linkOf(row) {
-  return row.querySelector("a.desk-device");
+/**
+ * @param {string} href of a device
+ * @param {boolean} isMarked
+ */
+function mark(href, isMarked) {
+  const links = document.querySelectorAll(`.desk-table a.desk-device[href="${href}"], .desk-point[href="${href}"]`);
+  for (const link of links) (link.closest("tr") ?? link).classList.toggle("desk-marked", isMarked);
 }
 
-function mark(link, marked) {
-  const same = document.querySelectorAll(`.desk-table a.desk-device[href="${link}"], .desk-point[href="${link}"]`);
-  for (const each of same) (each.closest("tr") ?? each).classList.toggle("desk-marked", marked);
+/**
+ * @param {Element} element
+ * @param {string} href
+ */
+function markWhileHovered(element, href) {
+  element.addEventListener("pointerenter", () => mark(href, true));
+  element.addEventListener("pointerleave", () => mark(href, false));
 }
 
-for (const row of rows) {
-  const link = linkOf(row);
+for (const row of document.querySelectorAll(".desk-table tbody tr")) {
+  /** @type {HTMLAnchorElement | null} */
+  const link = row.querySelector("a.desk-device");
   if (!link) continue;
-  row.addEventListener("click", (event) => event.target.closest("a") || link.click());
-  row.addEventListener("pointerenter", () => mark(link.getAttribute("href"), true));
-  row.addEventListener("pointerleave", () => mark(link.getAttribute("href"), false));
+  row.addEventListener("click", ({ target }) => /** @type {Element} */ (target).closest("a") ?? link.click());
+  markWhileHovered(row, link.getAttribute("href") ?? "");
 }
 for (const point of document.querySelectorAll(".desk-point")) {
-  point.addEventListener("pointerenter", () => mark(point.getAttribute("href"), true));
-  point.addEventListener("pointerleave", () => mark(point.getAttribute("href"), false));
+  markWhileHovered(point, point.getAttribute("href") ?? "");
 }

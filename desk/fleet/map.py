@@ -1,10 +1,8 @@
-"""Positions of traps as a plain map: a grid of latitude and longitude, drawn to scale."""
+"""The map of the traps: a grid of latitude and longitude, drawn to scale."""
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-from images.models import Image
 
 WIDTH, HEIGHT, MARGIN = 1000, 380, 48
 _LEAST_SPAN = 0.002  # degrees: about 200 m
@@ -18,7 +16,7 @@ class Place:
 
     device: str
     status: str
-    degrees: tuple[float, float] | None
+    coordinates: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -40,14 +38,14 @@ class Point:
     text: str
 
     @property
-    def leftwards(self) -> bool:
+    def is_named_on_the_left(self) -> bool:
         """Whether its name is on the left."""
         return self.x > WIDTH - 90
 
 
 @dataclass(frozen=True)
 class Map:
-    """What is drawn. `named`: whether there is room for names; `scale`: length of the bar that `scale_text` is of."""
+    """What is drawn. `scale`: length of the bar that `scale_text` is of."""
 
     points: list[Point]
     meridians: list[Line]
@@ -59,7 +57,7 @@ class Map:
     height: int = HEIGHT
 
     @property
-    def named(self) -> bool:
+    def has_names(self) -> bool:
         """Whether there is room for the names."""
         return len(self.points) <= _MAX_NAMED
 
@@ -94,18 +92,10 @@ class _Projection:
         return [Line(self.y(at), text) for at, text in _ticks(self.lat, HEIGHT / 2 / self.unit)]
 
 
-def degrees(image: Image) -> tuple[float, float] | None:
-    """(latitude, longitude) of an image, None where unknown; old devices that swap the two are put right."""
-    if image.lat is None or image.lng is None:
-        return None
-    lat, lng = float(image.lat), float(image.lng)
-    return (lng, lat) if abs(lat) > 90 else (lat, lng)
-
-
 def draw(places: Iterable[Place]) -> Map | None:
     """The map of these traps; None if no position is known."""
     places = list(places)
-    known = [(place, *place.degrees) for place in places if place.degrees]
+    known = [(place, *place.coordinates) for place in places if place.coordinates]
     if not known:
         return None
     projection = _Projection.of([(lat, lng) for _, lat, lng in known])

@@ -1,4 +1,4 @@
-"""The fleet at a glance: the last image of each device, and its record of the last days."""
+"""The traps: the last image of each, and what it sent in the last days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Trap:
-    """A device at a glance."""
+    """A device, its last image and its record."""
 
     last: Image
     first: datetime
@@ -77,7 +77,7 @@ def _overlap(day: datetime, start: datetime, end: datetime) -> timedelta:
     return max(timedelta(), min(day + timedelta(days=1), end) - max(day, start))
 
 
-def fleet(*, now: datetime) -> list[Trap]:
+def list_traps(*, now: datetime) -> list[Trap]:
     """All devices, by their last image. Three queries."""
     last_images = list(devices.last_images().order_by("device"))
     period = period_shown(last_images, now)

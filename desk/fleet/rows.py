@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
-from desk.fleet.map import degrees
 from desk.fleet.queries import Trap
 
 WIDTH, HEIGHT = 6, 24
@@ -36,7 +35,7 @@ def _bar(index: int, day: datetime, sent: int, expected: float) -> Bar:
     return {"x": index * (WIDTH + 1), "y": HEIGHT - height, "height": height, "level": level, "text": text}
 
 
-def row(trap: Trap) -> dict[str, Any]:
+def table_row(trap: Trap) -> dict[str, Any]:
     """What the template shows of a trap."""
     return {
         "trap": trap,
@@ -45,20 +44,21 @@ def row(trap: Trap) -> dict[str, Any]:
         "status": trap.status,
         "bars": bars(trap.period.days, trap.record.per_day, trap.expected),
         "percent": round(trap.share * 100),
-        "seen": _seen(trap),
-        "longest": _words(trap.record.longest_gap),
+        "seen": _last_seen(trap),
+        "longest": _format_duration(trap.record.longest_gap),
         "charge": round(17 * (trap.last.bat or 0) / 100, 1),
-        "place": degrees(trap.last),
+        "place": trap.last.coordinates,
     }
 
 
-def _seen(trap: Trap) -> str:
+def _last_seen(trap: Trap) -> str:
     if trap.status == "ahead":
-        return f"clock ahead by {_words(-trap.silence)}"
-    return f"{_words(trap.silence)} ago" if trap.status == "alive" else f"silent for {_words(trap.silence)}"
+        return f"clock ahead by {_format_duration(-trap.silence)}"
+    duration = _format_duration(trap.silence)
+    return f"{duration} ago" if trap.status == "alive" else f"silent for {duration}"
 
 
-def _words(span: timedelta) -> str:
+def _format_duration(span: timedelta) -> str:
     minutes = max(0, span // timedelta(minutes=1))
     if minutes < 100:
         return f"{minutes} min"

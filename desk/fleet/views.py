@@ -8,9 +8,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from desk.fleet.map import Place, degrees, draw
-from desk.fleet.queries import PER_DAY, Trap, fleet
-from desk.fleet.rows import row
+from desk.fleet.map import Place, draw
+from desk.fleet.queries import PER_DAY, Trap, list_traps
+from desk.fleet.rows import table_row
 from desk.http import VIEW_IMAGES, page, render_page
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.like import check_pattern, matcher
@@ -24,7 +24,7 @@ _STATUSES = {
 }
 
 
-def _last(name: str) -> Callable[[Trap], Any]:
+def _last_reading(name: str) -> Callable[[Trap], Any]:
     return lambda trap: (getattr(trap.last, name) is None, getattr(trap.last, name) or 0)
 
 
@@ -33,16 +33,15 @@ _ORDERS: dict[str, Callable[[Trap], Any]] = {
     "silence": lambda trap: -trap.silence,
     "images": lambda trap: trap.share,
     "gaps": lambda trap: -trap.record.n_gaps,
-    "battery": _last("bat"),
-    "temperature": _last("temp"),
-    "humidity": _last("hum"),
+    "battery": _last_reading("bat"),
+    "temperature": _last_reading("temp"),
+    "humidity": _last_reading("hum"),
     "firmware": lambda trap: trap.last.device_version or "",
 }
 
 
 @page(VIEW_IMAGES)
 def fleet_page(request: HttpRequest) -> HttpResponse:
-    """The page."""
     return render_page(request, "fleet/fleet.html", "Fleet", fleet_context(request))
 
 
@@ -55,14 +54,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def fleet_context(request: HttpRequest) -> dict[str, Any]:
     """What the fleet's template shows."""
-    traps = fleet(now=timezone.now())
+    traps = list_traps(now=timezone.now())
     query, order = request.GET.get("q", "").strip(), request.GET.get("sort", "silence")
-    asked, error = _matching(traps, query)
-    shown = sorted(asked, key=_ORDERS.get(order.removeprefix("-"), _ORDERS["silence"]), reverse=order.startswith("-"))
+    found, error = _find(traps, query)
+    shown = sorted(found, key=_ORDERS.get(order.removeprefix("-"), _ORDERS["silence"]), reverse=order.startswith("-"))
     rows = Paginator(shown, _PER_PAGE).get_page(request.GET.get("page"))
     counts = Counter(trap.status for trap in traps)
     return {
-        "fleet": [row(trap) for trap in rows],
+        "fleet": [table_row(trap) for trap in rows],
         "rows": rows,
         "n_traps": len(traps),
         "statuses": [(name, text, counts[name]) for name, text in _STATUSES.items() if counts[name] or name != "ahead"],
@@ -71,7 +70,7 @@ def fleet_context(request: HttpRequest) -> dict[str, Any]:
         "n_images": f"{sum(sum(trap.record.per_day) for trap in traps):,}",
         "n_expected": f"{sum(sum(trap.expected) for trap in traps):,.0f}",
         "per_day": PER_DAY,
-        "map": draw(Place(trap.last.device, trap.status, degrees(trap.last)) for trap in asked),
+        "map": draw(Place(trap.last.device, trap.status, trap.last.coordinates) for trap in found),
         "query": query,
         "error": error,
         "sort": order,
@@ -79,7 +78,7 @@ def fleet_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _matching(traps: list[Trap], query: str) -> tuple[list[Trap], str]:
+def _find(traps: list[Trap], query: str) -> tuple[list[Trap], str]:
     """The traps whose device matches; a query without % is looked for anywhere in it."""
     if not query:
         return traps, ""

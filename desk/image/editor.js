@@ -1,118 +1,157 @@
-// Correcting the detections of an image: chosen, moved, drawn, deleted, undone; then saved as a version of one's own.
-import { send } from "../common/http.js";
+// Correcting the detections of an image: selected, moved, drawn, deleted, undone; then saved as a version of one's own.
+import { Emitter } from "../common/events.js";
+import { postJson } from "../common/http.js";
 import { contourOf } from "./contours.js";
-import { DraftShapes } from "./draft_shapes.js";
-import { Drafts } from "./drafts.js";
-import { Pen } from "./pen.js";
+import { Draft } from "./draft.js";
+import { DraftLayer } from "./draft_layer.js";
+import { Pen, followPointer } from "./pen.js";
 
-export class Editor extends EventTarget {
-  constructor(viewer, configuration) {
+/** @typedef {import("./contours.js").Point} Point */
+/** @typedef {import("./versions.js").Detection} Detection */
+
+/** @extends {Emitter<{ change: undefined }>} */
+export class Editor extends Emitter {
+  /** @type {Draft | null} null while nothing is corrected */
+  draft = null;
+  /** @type {number | null} the contour that the one being drawn will replace */
+  redrawn = null;
+
+  /**
+   * @param {import("./viewer.js").Viewer} viewer
+   * @param {string} url where corrections are sent to
+   */
+  constructor(viewer, url) {
     super();
     this.viewer = viewer;
-    this.configuration = configuration;
-    this.drafts = null;
-    this.redrawn = null;
-    this.shapes = new DraftShapes(viewer);
-    this.pen = new Pen(viewer, {
-      onLine: () => this.#show(),
-      onContour: (points) => (this.redrawn === null ? this.drafts.add(points) : this.drafts.redraw(this.redrawn, points)),
-    });
-    viewer.element.addEventListener("pointerdown", (event) => this.#grab(event));
+    this.url = url;
+    this.layer = new DraftLayer(viewer);
+    this.pen = new Pen(viewer, { onLine: () => this.#show(), onContour: (points) => this.#addDrawn(points) });
+    viewer.on("click", (element) => this.#click(element));
+    // Before OpenSeadragon gets it, which would move the picture.
+    viewer.element.addEventListener("pointerdown", (event) => this.#press(event), { capture: true });
   }
 
-  get isOpen() {
-    return this.drafts !== null;
-  }
-
-  open(objects) {
+  /** @param {Detection[]} detections */
+  open(detections) {
+    this.draft = new Draft(detections);
+    this.draft.on("change", () => this.#show());
     this.pen.stop();
-    this.drafts = new Drafts(objects);
-    this.drafts.addEventListener("change", () => this.#show());
-    this.#show();
   }
 
   close() {
-    this.drafts = null;
+    this.draft = null;
     this.pen.stop();
-    this.shapes.clear();
-    this.dispatchEvent(new Event("change"));
+    this.layer.clear();
+    this.emit("change", undefined);
   }
 
-  draw({ anew = false } = {}) {
-    if (anew && this.drafts.chosen === null) return;
-    this.redrawn = anew ? this.drafts.chosen : null;
+  draw({ again = false } = {}) {
+    if (!this.draft || (again && this.draft.selected === null)) return;
+    this.redrawn = again ? this.draft.selected : null;
     this.pen.start();
   }
 
-  remove() {
-    if (this.drafts.chosen !== null) this.drafts.remove(this.drafts.chosen);
+  removeSelected() {
+    if (this.draft && this.draft.selected !== null) this.draft.remove(this.draft.selected);
   }
 
-  // Gives the choice to the next contour, or the one before.
-  turn(step) {
-    const { objects, chosen } = this.drafts;
-    if (!objects.length) return;
-    this.drafts.choose(chosen === null ? 0 : (chosen + step + objects.length) % objects.length);
-    this.viewer.view.reveal(objects[this.drafts.chosen].points[0]);
+  /**
+   * Selects the next contour, or the one before.
+   * @param {1 | -1} step
+   */
+  selectNext(step) {
+    if (!this.draft?.detections.length) return;
+    const { detections, selected } = this.draft;
+    const next = selected === null ? 0 : (selected + step + detections.length) % detections.length;
+    this.draft.select(next);
+    this.viewer.reveal(detections[next].points[0]);
   }
 
-  press(event) {
-    if (!this.isOpen || this.pen.active) return;
-    const index = event.target.dataset?.index;
-    if (index !== undefined) this.drafts.choose(Number(index));
-    else if (!event.target.closest("circle")) this.drafts.choose(null);
-  }
-
-  // Whether a pointer is the editor's, not one that moves the picture.
-  refuses({ target }) {
-    if (!this.isOpen) return false;
-    return this.pen.active || target.tagName === "circle" || Number(target.dataset?.index ?? -1) === this.drafts.chosen;
-  }
-
+  // Answers the new version.
   save() {
-    const { width, height, corrections } = this.configuration;
-    const annotations = this.drafts.objects.map(({ points, ...object }) => ({ ...object, contour: contourOf(points, width, height) }));
-    return send(corrections, { annotations });
+    const { width, height } = this.viewer.image;
+    const annotations = (this.draft?.detections ?? []).map(({ points, ...rest }) => ({
+      ...rest,
+      contour: contourOf(points, width, height),
+    }));
+    return postJson(this.url, { annotations });
   }
 
   #show() {
-    if (!this.isOpen) return;
-    this.shapes.show(this.drafts, this.pen.line);
-    this.dispatchEvent(new Event("change"));
+    if (!this.draft) return;
+    this.layer.show(this.draft, this.pen.line);
+    this.emit("change", undefined);
   }
 
-  #grab(event) {
-    if (!this.isOpen || this.pen.active || event.button !== 0 || this.drafts.chosen === null) return;
-    const { point, middle, index } = event.target.dataset;
-    if (point === undefined && middle === undefined && Number(index ?? -1) !== this.drafts.chosen) return;
-    const points = this.drafts.objects[this.drafts.chosen].points.map((each) => [...each]);
-    const start = this.viewer.pointOf(event);
-    if (middle !== undefined) points.splice(Number(middle) + 1, 0, [start.x, start.y]);
-    const moved = middle !== undefined ? Number(middle) + 1 : point === undefined ? null : Number(point);
-    if (event.altKey && point !== undefined && points.length > 3) {
-      points.splice(moved, 1);
-      return this.drafts.redraw(this.drafts.chosen, points);
+  /** @param {Point[]} points */
+  #addDrawn(points) {
+    if (this.redrawn === null) this.draft?.add(points);
+    else this.draft?.replace(this.redrawn, points);
+  }
+
+  /** @param {Element} element */
+  #click(element) {
+    if (!this.draft || this.pen.isActive) return;
+    const { index } = /** @type {SVGElement} */ (element).dataset;
+    this.draft.select(index === undefined ? null : Number(index));
+  }
+
+  /** @param {PointerEvent} event */
+  #press(event) {
+    if (!this.draft || event.button !== 0) return;
+    const { point, middle, index } = /** @type {SVGElement} */ (event.target).dataset;
+    const isHandle = point !== undefined || middle !== undefined;
+    const isSelected = index !== undefined && Number(index) === this.draft.selected;
+    if (!this.pen.isActive && !isHandle && !isSelected) return;
+    event.stopPropagation();
+    event.preventDefault();
+    this.viewer.element.focus({ preventScroll: true });
+    if (this.pen.isActive) this.pen.press(event);
+    else this.#edit(event, point, middle);
+  }
+
+  /**
+   * Moves the selected contour or one of its points; makes a new point, or removes one.
+   * @param {PointerEvent} event
+   * @param {string | undefined} point its index
+   * @param {string | undefined} middle index of the point before the new one
+   */
+  #edit(event, point, middle) {
+    const draft = /** @type {Draft} */ (this.draft);
+    const selected = /** @type {number} */ (draft.selected);
+    const { points } = draft.detections[selected];
+    if (middle !== undefined) {
+      const added = Number(middle) + 1;
+      this.#drag(event, points.toSpliced(added, 0, this.viewer.pointOf(event)), added);
+    } else if (point !== undefined && event.altKey) {
+      if (points.length > 3) draft.replace(selected, points.toSpliced(Number(point), 1));
+    } else {
+      this.#drag(event, points, point === undefined ? null : Number(point));
     }
-    this.#drag(event.pointerId, start, points, moved);
   }
 
-  // Moves one point, or (null) all of them, until the pointer is lifted.
-  #drag(pointerId, start, points, moved) {
-    const { element } = this.viewer;
-    const { objects, chosen } = this.drafts;
+  /**
+   * @param {PointerEvent} pressed
+   * @param {Point[]} points
+   * @param {number | null} moved index of the point that moves; null: all of them
+   */
+  #drag(pressed, points, moved) {
+    const { detections, selected } = /** @type {Draft & { selected: number }} */ (this.draft);
+    const [startX, startY] = this.viewer.pointOf(pressed);
+    /** @type {Point[] | null} */
     let current = null;
-    const move = (event) => {
-      const { x, y } = this.viewer.pointOf(event);
-      current = points.map(([px, py], index) => (moved === null || moved === index ? [px + x - start.x, py + y - start.y] : [px, py]));
-      this.shapes.show({ objects: objects.with(chosen, { ...objects[chosen], points: current }), chosen });
-    };
-    const up = () => {
-      element.removeEventListener("pointermove", move);
-      for (const type of ["pointerup", "pointercancel"]) element.removeEventListener(type, up);
-      if (current) this.drafts.redraw(chosen, current);
-    };
-    element.setPointerCapture(pointerId);
-    element.addEventListener("pointermove", move);
-    for (const type of ["pointerup", "pointercancel"]) element.addEventListener(type, up);
+    followPointer(this.viewer.element, pressed, {
+      onMove: (event) => {
+        const [x, y] = this.viewer.pointOf(event);
+        current = points.map((point, index) =>
+          moved === null || moved === index ? [point[0] + x - startX, point[1] + y - startY] : point,
+        );
+        this.layer.show({
+          detections: detections.with(selected, { ...detections[selected], points: current }),
+          selected,
+        });
+      },
+      onEnd: () => current && this.draft?.replace(selected, current),
+    });
   }
 }

@@ -1,113 +1,123 @@
 // The image page: wires the viewers, the detections and the editor together.
-import { Comparison } from "./comparison.js";
+import { byId, readConfiguration } from "../common/dom.js";
+import { Comparison, DetectionLayer } from "./detections.js";
 import { Editor } from "./editor.js";
-import { EditorBar } from "./editor_bar.js";
-import { Overlay } from "./overlay.js";
-import { showVersionList } from "./version_list.js";
-import { Versions } from "./versions.js";
-import { View } from "./view.js";
+import { EditorToolbar } from "./editor_toolbar.js";
+import { showVersionList, Versions } from "./versions.js";
 import { Viewer } from "./viewer.js";
 
-const get = (id) => document.getElementById(id);
-const configuration = JSON.parse(get("desk-configuration").textContent);
-const view = new View(configuration.width, configuration.height);
+/** @typedef {{ versions: import("./versions.js").VersionRow[], detections: string, corrections: string }} Urls */
+/** @type {import("./viewer.js").ImageFiles & Urls} */
+const configuration = readConfiguration();
 const versions = new Versions(configuration.versions, configuration.detections);
-
+const viewer = new Viewer(byId("viewer"), configuration);
+const layer = new DetectionLayer(viewer, versions, showError);
+/** @type {Editor | null} */
 let editor = null;
-const viewer = new Viewer(get("viewer"), view, configuration, {
-  refuse: (event) => editor?.refuses(event) ?? false,
-  press: (event) => editor?.press(event),
-});
-const overlay = new Overlay(viewer, versions, fail);
-let second = null; // made when first compared
+/** @type {EditorToolbar | null} */
+let toolbar = null;
+/** @type {{ viewer: Viewer, layer: DetectionLayer, comparison: Comparison } | null} made when first compared */
+let second = null;
 
-// Messages
-function say(text, kind) {
-  const message = get("message");
+/**
+ * @param {string} text
+ * @param {"good" | "bad"} kind
+ */
+function showMessage(text, kind) {
+  const message = byId("message");
   message.textContent = text;
   message.className = `desk-note desk-${kind}`;
   message.hidden = false;
 }
-function fail(error) {
-  say(error.message, "bad");
+/** @param {Error} error */
+function showError(error) {
+  showMessage(error.message, "bad");
 }
 
 // Detections
-const isComparing = () => get("compare").getAttribute("aria-pressed") === "true";
+const compareButton = byId("compare", HTMLButtonElement);
+const isComparing = () => compareButton.getAttribute("aria-pressed") === "true";
 function showDetections() {
-  showVersionList(get("versions"), versions);
-  get("no-versions").hidden = versions.list.length > 0;
-  get("compare").disabled = versions.list.length === 0;
-  if (isComparing()) second.comparison.show().catch(fail);
-  else overlay.show(editor?.isOpen ? [] : versions.list.filter(({ id }) => versions.shown.has(id)));
+  showVersionList(versions);
+  compareButton.disabled = versions.all.length === 0 || Boolean(editor?.draft);
+  if (second && isComparing()) second.comparison.show().catch(showError);
+  else layer.show(editor?.draft ? [] : versions.shown);
 }
-versions.addEventListener("change", showDetections);
+versions.on("change", showDetections);
 
 // Comparison
 function makeSecond() {
-  const other = new Overlay(new Viewer(get("second-viewer"), view, configuration), versions, fail);
-  const verdicts = document.querySelectorAll(".desk-verdict");
+  const other = new Viewer(byId("second-viewer"), configuration);
+  const otherLayer = new DetectionLayer(other, versions, showError);
+  viewer.on("change", () => isComparing() && other.showAs(viewer));
+  other.on("change", () => isComparing() && viewer.showAs(other));
+  /** @type {NodeListOf<HTMLElement>} */
+  const [summary, otherSummary] = document.querySelectorAll(".desk-verdict");
   const comparison = new Comparison(versions, [
-    { overlay, select: get("left-version"), verdict: verdicts[0] },
-    { overlay: other, select: get("right-version"), verdict: verdicts[1] },
+    { layer, select: byId("left-version", HTMLSelectElement), summary },
+    { layer: otherLayer, select: byId("right-version", HTMLSelectElement), summary: otherSummary },
   ]);
-  return { overlay: other, comparison };
+  return { viewer: other, layer: otherLayer, comparison };
 }
+/** @param {boolean} isOn */
 function compare(isOn) {
-  get("compare").setAttribute("aria-pressed", String(isOn));
-  get("panes").classList.toggle("desk-split", isOn);
-  get("second-pane").hidden = !isOn;
-  for (const caption of document.querySelectorAll(".desk-pane figcaption")) caption.hidden = !isOn;
-  view.fitted = true;
+  compareButton.setAttribute("aria-pressed", String(isOn));
+  byId("panes").classList.toggle("desk-split", isOn);
+  byId("second-pane").hidden = !isOn;
+  for (const caption of document.querySelectorAll("figcaption")) caption.hidden = !isOn;
   if (isOn) {
     second ??= makeSecond();
-    second.comparison.offer();
+    second.comparison.fillSelects();
   }
+  viewer.fit();
   showDetections();
 }
-get("compare").addEventListener("click", () => compare(!isComparing()));
+compareButton.addEventListener("click", () => compare(!isComparing()));
 
 // Correction
-let bar = null;
-if (get("editor")) {
-  editor = new Editor(viewer, configuration);
-  bar = new EditorBar(editor, versions, {
+if (document.getElementById("editor")) {
+  editor = new Editor(viewer, configuration.corrections);
+  toolbar = new EditorToolbar(editor, versions, {
     onOpen: () => {
       if (isComparing()) compare(false);
-      get("compare").disabled = true;
-      overlay.show([]);
+      compareButton.disabled = true;
+      layer.show([]);
     },
     onClose: showDetections,
-    onSaved: (version) => {
-      versions.add(version);
-      say(`Saved ${version.n_objects} contour${version.n_objects === 1 ? "" : "s"} as ${version.algo_name}. What was corrected is unchanged.`, "good");
+    onSaved: (correction) => {
+      versions.add(correction);
+      const saved = `Saved ${correction.n_objects} contour${correction.n_objects === 1 ? "" : "s"} as ${correction.algo_name}.`;
+      showMessage(`${saved} What was corrected is unchanged.`, "good");
     },
-    onFail: fail,
+    onError: showError,
   });
 }
 
 // View
+/** @type {Record<string, () => void>} */
 const views = {
-  in: () => view.zoomTo(view.scale * 1.5),
-  out: () => view.zoomTo(view.scale / 1.5),
-  fit: () => view.fit(),
-  full: () => view.zoomTo(1 / devicePixelRatio),
+  in: () => viewer.zoomTo(viewer.scale * 1.5),
+  out: () => viewer.zoomTo(viewer.scale / 1.5),
+  fit: () => viewer.fit(),
+  full: () => viewer.zoomTo(1 / devicePixelRatio),
 };
-for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", views[button.dataset.view]);
-view.addEventListener("change", () => {
-  get("zoom-text").textContent = `${Math.round(view.scale * devicePixelRatio * 100)} %`;
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-view]"))) {
+  button.addEventListener("click", views[button.dataset.view ?? ""]);
+}
+viewer.on("change", () => {
+  byId("zoom-text").textContent = `${Math.round(viewer.scale * devicePixelRatio * 100)} %`;
 });
 
 // Keys
-let visible = true;
+let isVisible = true;
 function toggleDetections() {
-  visible = !visible;
-  overlay.visible = visible;
-  if (second) second.overlay.visible = visible;
+  isVisible = !isVisible;
+  for (const each of [layer, second?.layer]) if (each) each.visible = isVisible;
 }
+/** @type {Record<string, () => void>} */
 const keys = {
-  ArrowLeft: () => get("before").click(),
-  ArrowRight: () => get("after").click(),
+  ArrowLeft: () => byId("before").click(),
+  ArrowRight: () => byId("after").click(),
   "+": views.in,
   "=": views.in,
   "-": views.out,
@@ -116,13 +126,17 @@ const keys = {
   d: toggleDetections,
 };
 document.addEventListener("keydown", (event) => {
-  if (event.target.closest("input:not([type=checkbox]), select, textarea, [role=dialog]")) return;
-  if (event.key === "Enter" && event.target.closest("button, a")) return;
-  if (bar?.press(event)) return event.preventDefault();
+  const target = /** @type {Element} */ (event.target);
+  if (target.closest("input:not([type=checkbox]), select, textarea, [role=dialog]")) return;
+  if (event.key === "Enter" && target.closest("button, a")) return;
+  if (toolbar?.press(event)) return event.preventDefault();
   if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
   event.preventDefault();
   keys[event.key]();
 });
 
-for (const id of ["before", "after"]) if (get(id).dataset.thumbnail) new Image().src = get(id).dataset.thumbnail;
+for (const id of ["before", "after"]) {
+  const { thumbnail } = byId(id).dataset;
+  if (thumbnail) new Image().src = thumbnail; // in the browser's cache when the page is turned
+}
 showDetections();

@@ -1,12 +1,10 @@
 """What was found on one image, and the tuboids that pass through it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from annotations.models import UIDAnnotation
-from desk.common.labels import Chip, chips
-from desk.tuboids.queries import latest_labels_of
+from desk.common.labels import TaxonSummary, taxa_by_tuboid
 from images.models import Image
 from sticky_pi_api.core.people import is_person
 from tuboids.models import TiledTuboid
@@ -26,23 +24,17 @@ def versions(image: Image) -> list[dict[str, Any]]:
     """The annotations of an image without their contours, newest version first."""
     found = UIDAnnotation.objects.filter(parent_image=image).order_by("-algo_version", "algo_name")
     return [
-        {**row, "made": version_datetime(row["algo_version"]), "is_person": is_person(row["algo_name"])}
+        {**row, "is_person": is_person(row["algo_name"])}
         for row in found.values("id", "algo_name", "algo_version", "n_objects")
     ]
 
 
-def version_datetime(algo_version: str) -> datetime | None:
-    """When a version was made: `<unix timestamp>-<md5>`."""
-    seconds = algo_version.partition("-")[0]
-    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() and len(seconds) < 12 else None
-
-
 @dataclass(frozen=True)
 class SeenTuboid:
-    """A tuboid that passes through an image, and what is said of it."""
+    """A tuboid that passes through an image, and its labels."""
 
     tuboid: TiledTuboid
-    chips: list[Chip]
+    taxa: list[TaxonSummary]
 
 
 def tuboids_seen(image: Image) -> list[SeenTuboid]:
@@ -58,5 +50,5 @@ def tuboids_seen(image: Image) -> list[SeenTuboid]:
         .select_related("parent_series")
         .order_by("tuboid_id")[:MAX_TUBOIDS]
     )
-    said = latest_labels_of(found)
-    return [SeenTuboid(tuboid, chips(said[tuboid.pk])) for tuboid in found]
+    taxa = taxa_by_tuboid(found)
+    return [SeenTuboid(tuboid, taxa[tuboid.pk]) for tuboid in found]

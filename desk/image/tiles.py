@@ -1,4 +1,4 @@
-"""Pieces of an image at halves of its size, so that a browser loads what is looked at."""
+"""Tiles of an image at full size and at halves of it: a browser loads what is looked at."""
 
 import threading
 from functools import lru_cache
@@ -14,7 +14,7 @@ MAX_LEVEL = 3
 _QUALITY = 88
 _KEPT = 3
 
-# Tiles are asked for by the handful: the first decodes, the others find it decoded.
+# Several tiles of an image are requested at once: the first decodes it, the others find it decoded.
 _decoding = threading.Lock()
 
 

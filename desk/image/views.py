@@ -1,4 +1,4 @@
-"""An image at work: the picture, what was found on it, and its place in the series."""
+"""An image: the picture, its detections and their correction, and what is known of it."""
 
 import time
 from datetime import UTC
@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from annotations.corrections import correction_put
 from annotations.models import UIDAnnotation
 from desk.http import ANNOTATE, VIEW_IMAGES, endpoint, json_response, page, read_json, render_page
 from desk.image import tiles
-from desk.image.corrections import correction_put
 from desk.image.queries import neighbours, tuboids_seen, versions
 from images.models import Image
 from sticky_pi_api.core.errors import InvalidInput, NotFound
@@ -48,7 +48,6 @@ _VERSION_COLUMNS = ("id", "algo_name", "algo_version", "n_objects")
 
 @page(VIEW_IMAGES)
 def image_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page."""
     image = get_object_or_404(Image, pk=pk)
     before, after = neighbours(image)
     context = {
@@ -56,7 +55,7 @@ def image_page(request: HttpRequest, pk: int) -> HttpResponse:
         "name": str(image),
         "before": before,
         "after": after,
-        "metadata": [(title, _shown(getattr(image, name)), unit) for name, (title, unit) in _METADATA.items()],
+        "metadata": [(title, _format(getattr(image, name)), unit) for name, (title, unit) in _METADATA.items()],
         "tuboids": tuboids_seen(image),
         "may_annotate": request.user.has_perm(ANNOTATE),
         "configuration": _configuration(request, image),
@@ -66,7 +65,7 @@ def image_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @page(VIEW_IMAGES)
 def image_named(request: HttpRequest, name: str) -> HttpResponse:
-    """Leads from the file name of an image to its page."""
+    """Redirects from the file name of an image to its page."""
     try:
         device, moment = parse_image_name(name)
     except InvalidInput as error:
@@ -117,6 +116,6 @@ def _configuration(request: HttpRequest, image: Image) -> dict[str, Any]:
     }
 
 
-def _shown(value: Any) -> Any:
+def _format(value: Any) -> Any:
     """Sensors' single precision numbers without the digits that they do not have."""
     return f"{value:.6g}" if isinstance(value, float) else value

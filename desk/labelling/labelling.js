@@ -1,122 +1,148 @@
 // Labelling: wires the queue, the film and the picker together.
-import { ask } from "../common/http.js";
+import { byId, readConfiguration } from "../common/dom.js";
+import { getJson } from "../common/http.js";
+import { createMosaicPlayer, playMosaic } from "../common/mosaic_player.js";
 import { LabelQueue } from "./queue.js";
-import { showTuboid } from "./tuboid.js";
 import { TaxonPicker } from "./taxon_picker.js";
 import { TaxonSearch } from "./taxon_search.js";
-import { filmWithControls, screen } from "../common/mosaic_player.js";
+import { showTuboid } from "./tuboid_card.js";
 
-const get = (id) => document.getElementById(id);
-const configuration = JSON.parse(get("desk-configuration").textContent);
+/** @typedef {import("./tuboid_card.js").Tuboid} Tuboid */
+
+const HOLD = 60_000; // ms: tuboids are kept for several times as long
+const BLIND = "desk-blind";
+
+const configuration = readConfiguration();
 const queue = new LabelQueue(configuration, configuration.mode);
-const { film, keys: filmKeys } = filmWithControls(configuration.tile, () => "");
-const pictures = new Map(); // address -> picture: loaded before it is shown
-const HOLD = 60_000; // milliseconds: tuboids are kept for several times as long
+const { player, keys: playerKeys } = createMosaicPlayer(configuration.tile);
+/** @type {TaxonPicker | null} */
 let picker = null;
+/** @type {Tuboid | null} */
 let shown = null;
 
-function picture(url) {
-  if (!pictures.has(url)) {
-    const made = new Image();
-    made.src = url;
-    pictures.set(url, made);
-  }
-  return pictures.get(url);
+// Pictures by their URL, loaded before they are shown.
+/** @type {Map<string, HTMLImageElement>} */
+const pictures = new Map();
+/** @param {string} url */
+function preload(url) {
+  const picture = pictures.get(url) ?? new Image();
+  if (!pictures.has(url)) picture.src = url;
+  pictures.set(url, picture);
+  return picture;
 }
 
-// What others say
-const blind = get("blind");
-blind.checked = localStorage.getItem("desk-blind") === "1";
+// Labels of others
+const blind = byId("blind", HTMLInputElement);
+blind.checked = localStorage.getItem(BLIND) === "1";
 blind.addEventListener("change", () => {
-  localStorage.setItem("desk-blind", blind.checked ? "1" : "0");
+  localStorage.setItem(BLIND, blind.checked ? "1" : "0");
   shown = null;
   show();
 });
-const saidOf = (tuboid) => (blind.checked ? [] : tuboid.said);
+/** @param {Tuboid} tuboid */
+const visibleLabels = (tuboid) => (blind.checked ? [] : tuboid.said);
 
 // The tuboid
+const taxonInput = byId("taxon", HTMLInputElement);
 function show() {
   const tuboid = queue.current;
-  get("work").hidden = !tuboid;
-  get("empty").hidden = Boolean(tuboid) || !queue.isLoaded;
-  get("undo").disabled = queue.done.length === 0;
-  for (const each of queue.items) for (const url of [each.mosaic, each.context]) picture(url);
+  byId("work").hidden = !tuboid;
+  byId("empty").hidden = Boolean(tuboid) || !queue.isLoaded;
+  byId("undo", HTMLButtonElement).disabled = queue.done.length === 0;
+  const urls = new Set(queue.items.flatMap(({ mosaic, context }) => [mosaic, context]));
+  for (const url of urls) preload(url);
   if (!tuboid || tuboid === shown) return;
   shown = tuboid;
-  showTuboid(tuboid, saidOf(tuboid), blind.checked);
-  screen(film, picture(tuboid.mosaic), tuboid.shots);
-  picker?.open(saidOf(tuboid));
-  get("taxon").focus({ preventScroll: true });
-  const wanted = new Set(queue.items.flatMap(({ mosaic, context }) => [mosaic, context]));
-  for (const url of pictures.keys()) if (!wanted.has(url)) pictures.delete(url);
+  showTuboid(tuboid, visibleLabels(tuboid), blind.checked);
+  playMosaic(player, preload(tuboid.mosaic), tuboid.shots);
+  picker?.open(visibleLabels(tuboid));
+  taxonInput.focus({ preventScroll: true });
+  for (const url of pictures.keys()) if (!urls.has(url)) pictures.delete(url);
 }
-queue.addEventListener("change", show);
+queue.on("change", show);
 
-const allDone = get("empty-title").textContent;
-const number = (count) => (count >= 10000 ? "10,000+" : count.toLocaleString("en"));
-queue.addEventListener("progress", ({ detail: { today, left, skipped } }) => {
-  get("today").textContent = number(today);
-  get("left").textContent = number(left);
-  get("forget").hidden = skipped === 0;
-  if (left) get("empty-title").textContent = "Nothing is left for you just now";
-  else get("empty-title").textContent = allDone;
-  const some = skipped ? `You skipped ${number(skipped)}.` : "";
-  get("empty-text").textContent = left > skipped ? `${some} The others are before other people just now.`.trim() : some;
+const allDone = byId("empty-title").textContent;
+/** @param {number} count counted up to 10,000 only */
+const format = (count) => (count >= 10000 ? "10,000+" : count.toLocaleString("en"));
+queue.on("progress", ({ today, left, skipped }) => {
+  byId("today").textContent = format(today);
+  byId("left").textContent = format(left);
+  byId("forget").hidden = skipped === 0;
+  byId("empty-title").textContent = left ? "Nothing is left for you just now" : allDone;
+  const some = skipped ? `You skipped ${format(skipped)}.` : "";
+  byId("empty-text").textContent = left > skipped ? `${some} Other people have the rest just now.`.trim() : some;
 });
-queue.addEventListener("fail", ({ detail }) => {
-  get("message").textContent = detail.message;
-  get("message").hidden = false;
-});
-queue.addEventListener("saved", ({ detail: { text } }) => {
-  get("message").hidden = true;
-  get("saved").textContent = text ? `Saved: ${text}` : "Skipped";
+/** @param {Error} error */
+function showError(error) {
+  byId("message").textContent = error.message;
+  byId("message").hidden = false;
+}
+queue.on("error", showError);
+queue.on("saved", ({ text }) => {
+  byId("message").hidden = true;
+  byId("saved").textContent = text ? `Saved: ${text}` : "Skipped";
 });
 
 // Decisions
-function confidence() {
-  return document.querySelector("input[name=confidence]:checked").value;
-}
+const note = byId("note", HTMLInputElement);
+/** @type {NodeListOf<HTMLInputElement>} */
+const radios = document.querySelectorAll("input[name=confidence]");
+/** @param {string} value */
 function setConfidence(value) {
-  document.querySelector(`input[name=confidence][value="${value}"]`).checked = true;
+  for (const radio of radios) radio.checked = radio.value === value;
 }
-function label(taxon) {
+/** @param {import("./taxon_search.js").Taxon} taxon */
+function label({ id, text }) {
   if (!queue.current) return;
-  const said = { taxon: taxon.id, text: taxon.text, confidence: confidence(), note: get("note").value };
+  const confidence = [...radios].find((radio) => radio.checked)?.value ?? "";
+  picker?.search.remember(id);
+  queue.save({ taxon: id, confidence, note: note.value }, text);
   setConfidence("");
-  get("note").value = "";
-  picker.search.use(taxon.id);
-  queue.save(said);
+  note.value = "";
 }
-const skip = () => queue.current && queue.skip();
-const undo = () => queue.undo();
-get("skip").addEventListener("click", skip);
-get("undo").addEventListener("click", undo);
-get("forget").addEventListener("click", () => queue.forget());
+byId("skip").addEventListener("click", () => queue.skip());
+byId("undo").addEventListener("click", () => queue.undo());
+byId("forget").addEventListener("click", () => queue.forget());
 
 // Keys
-const withAlt = { Digit1: () => setConfidence("low"), Digit2: () => setConfidence("medium"), Digit3: () => setConfidence("high"), KeyN: () => get("note").focus() };
-function pressed(event) {
-  const { key, code, target } = event;
-  if (event.altKey) return withAlt[code] ? (withAlt[code](), true) : false;
-  if (target === get("note")) return key === "Enter" || key === "Escape" ? (get("taxon").focus(), true) : false;
-  const isFree = !picker || picker.isEmpty; // what is typed is edited with the same keys
-  if (event.ctrlKey || event.metaKey) return key === "z" && isFree ? (undo(), true) : false;
-  if (target.closest("button, a, input:not(#taxon), select, summary")) return false;
-  if (key === "0") return skip(), true;
-  if (isFree && filmKeys[key]) return filmKeys[key](), true;
-  if (picker?.press(key)) return true;
-  if (key.length === 1) get("taxon").focus();
-  return false;
+/** @type {Record<string, () => void>} */
+const altKeys = {
+  Digit1: () => setConfidence("low"),
+  Digit2: () => setConfidence("medium"),
+  Digit3: () => setConfidence("high"),
+  KeyN: () => note.focus(),
+};
+/**
+ * What a key does; undefined where it is the browser's.
+ * @param {KeyboardEvent} event
+ * @returns {(() => void) | undefined}
+ */
+function actionOf({ key, code, target, altKey, ctrlKey, metaKey }) {
+  if (altKey) return altKeys[code];
+  if (target === note) return key === "Enter" || key === "Escape" ? () => taxonInput.focus() : undefined;
+  const isEmpty = !picker || picker.isEmpty; // what is typed is edited with the same keys
+  if (ctrlKey || metaKey) return key === "z" && isEmpty ? () => queue.undo() : undefined;
+  if (/** @type {Element} */ (target).closest("button, a, input:not(#taxon), select, summary")) return undefined;
+  if (key === "0") return () => queue.skip();
+  return isEmpty ? playerKeys[key] : undefined;
 }
 document.addEventListener("keydown", (event) => {
-  if (!event.isComposing && !event.target.closest("[role=dialog]") && pressed(event)) event.preventDefault();
+  const target = /** @type {Element} */ (event.target);
+  if (event.isComposing || target.closest("[role=dialog]")) return;
+  const action = actionOf(event);
+  if (action) {
+    event.preventDefault();
+    action();
+  } else if (!target.closest("button, a, input:not(#taxon), select, summary") && !event.altKey && !event.ctrlKey) {
+    if (picker?.press(event.key)) event.preventDefault();
+    else if (event.key.length === 1) taxonInput.focus();
+  }
 });
 
-const taxa = ask(configuration.taxa).then((known) => {
-  picker = new TaxonPicker(get("taxon"), get("choices"), get("no-choice"), new TaxonSearch(known));
-  picker.addEventListener("choose", ({ detail }) => label(detail));
-  if (queue.current) picker.open(saidOf(queue.current));
-});
-taxa.catch((error) => queue.dispatchEvent(new CustomEvent("fail", { detail: error })));
+getJson(configuration.taxa).then((taxa) => {
+  picker = new TaxonPicker(new TaxonSearch(taxa));
+  picker.on("choose", label);
+  if (queue.current) picker.open(visibleLabels(queue.current));
+}, showError);
 queue.start(configuration.tuboid);
 setInterval(() => queue.isLoaded && queue.hold(), HOLD);

@@ -1,37 +1,66 @@
-// The tuboids that a person has before them. What they decide shows at once and is sent after it, one thing at a time.
-import { send } from "../common/http.js";
+// The tuboids that a person has before them. What they decide shows at once; it is sent in order, one request at a time.
+import { Emitter } from "../common/events.js";
+import { postJson } from "../common/http.js";
 
-export class LabelQueue extends EventTarget {
-  constructor(addresses, mode) {
+/** @typedef {import("./tuboid_card.js").Tuboid} Tuboid */
+/** @typedef {{ today: number, left: number, skipped: number }} Progress */
+/** @typedef {{ action: "save" | "skip", tuboid: Tuboid, text: string, label: number | null }} Decision */
+/** @typedef {{ tuboids: Tuboid[], held: number[], progress: Progress, label?: number }} Answer */
+/** @typedef {{ taxon: number, confidence: string, note: string }} NewLabel */
+
+/** @extends {Emitter<{ change: undefined, progress: Progress, saved: Decision, error: Error }>} */
+export class LabelQueue extends Emitter {
+  /** @type {Tuboid[]} */
+  items = [];
+  /** @type {Decision[]} that can be undone */
+  done = [];
+  /** @type {Decision[]} that the server has not confirmed */
+  pending = [];
+  isLoaded = false;
+  /** @type {Promise<void>} */
+  #requests = Promise.resolve();
+
+  /**
+   * @param {Record<string, string>} urls of each action
+   * @param {string} mode
+   */
+  constructor(urls, mode) {
     super();
-    Object.assign(this, { addresses, mode, items: [], done: [], underway: [], chain: Promise.resolve(), isLoaded: false });
+    this.urls = urls;
+    this.mode = mode;
   }
 
+  /** @returns {Tuboid | undefined} */
   get current() {
     return this.items[0];
   }
 
+  /** @param {number | null} tuboid to begin with */
   start(tuboid) {
-    return this.#then(() => this.#send("claim", { tuboid }));
+    this.#enqueue(() => this.#send("claim", { tuboid }));
   }
 
-  save(said) {
-    this.#decide("save", said);
+  /**
+   * @param {NewLabel} label
+   * @param {string} text of its taxon
+   */
+  save(label, text) {
+    this.#decide("save", label, text);
   }
 
   skip() {
-    this.#decide("skip", {});
+    this.#decide("skip", {}, "");
   }
 
-  // The last decision may still be on its way: its label is known when the chain comes to it.
+  // The last decision may still be on its way: its label is known by the time its undoing is sent.
   undo() {
     const last = this.done.pop();
     if (!last) return;
-    this.dispatchEvent(new Event("change"));
-    this.#then(async () => {
+    this.emit("change", undefined);
+    this.#enqueue(async () => {
       try {
-        if (last.what === "skip") await this.#send("claim", { tuboid: last.tuboid.id }, "first");
-        else if (last.label) await this.#send("undo", { label: last.label }, "first");
+        if (last.action === "skip") await this.#send("claim", { tuboid: last.tuboid.id }, { first: true });
+        else if (last.label) await this.#send("undo", { label: last.label }, { first: true });
       } catch (error) {
         this.done.push(last);
         throw error;
@@ -39,57 +68,72 @@ export class LabelQueue extends EventTarget {
     });
   }
 
+  // Brings back what was skipped.
   forget() {
-    return this.#then(() => this.#send("forget", {}));
+    this.#enqueue(() => this.#send("forget", {}));
   }
 
   // Keeps the tuboids for longer: those that another person has by now go.
   hold() {
-    return this.#then(async () => {
+    this.#enqueue(async () => {
       const { held } = await this.#send("claim", {});
       const shown = this.current;
       this.items = this.items.filter(({ id }) => held.includes(id));
-      if (shown !== this.current) throw new Error("The tuboid that was here waited too long: another person has it now.");
+      if (shown !== this.current)
+        throw new Error("The tuboid that was here waited too long: another person has it now.");
     });
   }
 
-  #decide(what, said) {
-    const decision = { what, tuboid: this.items.shift(), text: said.text, label: null };
+  /**
+   * @param {"save" | "skip"} action
+   * @param {NewLabel | {}} body
+   * @param {string} text
+   */
+  #decide(action, body, text) {
+    const tuboid = this.items.shift();
+    if (!tuboid) return;
+    /** @type {Decision} */
+    const decision = { action, tuboid, text, label: null };
     this.done.push(decision);
-    this.underway.push(decision);
-    this.dispatchEvent(new Event("change"));
-    const { text, ...body } = said;
-    this.#then(async () => {
+    this.pending.push(decision);
+    this.emit("change", undefined);
+    this.#enqueue(async () => {
       try {
-        decision.label = (await this.#send(what, { tuboid: decision.tuboid.id, ...body })).label;
-        this.dispatchEvent(new CustomEvent("saved", { detail: decision }));
+        const { label } = await this.#send(action, { tuboid: tuboid.id, ...body });
+        decision.label = label ?? null;
+        this.emit("saved", decision);
       } catch (error) {
         this.done = this.done.filter((each) => each !== decision);
-        this.items.unshift(decision.tuboid);
+        this.items.unshift(tuboid);
         throw error;
       } finally {
-        this.underway = this.underway.filter((each) => each !== decision);
+        this.pending = this.pending.filter((each) => each !== decision);
       }
     });
   }
 
-  async #send(name, body, where = "last") {
-    const decided = this.underway.map(({ tuboid }) => tuboid); // still theirs, and not to be shown again
+  /**
+   * @param {string} action
+   * @param {object} body
+   * @returns {Promise<Answer>}
+   */
+  async #send(action, body, { first = false } = {}) {
+    const decided = this.pending.map(({ tuboid }) => tuboid); // still theirs, and not to be shown again
     const known = [...this.items, ...decided].map(({ id }) => id);
-    const answer = await send(this.addresses[name], { mode: this.mode, known, ...body });
-    const given = answer.tuboids.filter(({ id }) => !this.items.some((item) => item.id === id));
-    if (where === "first") this.items.unshift(...given);
-    else this.items.push(...given);
+    /** @type {Answer} */
+    const answer = await postJson(this.urls[action], { mode: this.mode, known, ...body });
+    const added = answer.tuboids.filter(({ id }) => !this.items.some((item) => item.id === id));
+    this.items = first ? [...added, ...this.items] : [...this.items, ...added];
     this.isLoaded = true;
-    this.dispatchEvent(new CustomEvent("progress", { detail: answer.progress }));
+    this.emit("progress", answer.progress);
     return answer;
   }
 
-  #then(work) {
-    this.chain = this.chain
-      .then(work)
-      .catch((error) => this.dispatchEvent(new CustomEvent("fail", { detail: error })))
-      .then(() => this.dispatchEvent(new Event("change")));
-    return this.chain;
+  /** @param {() => Promise<unknown>} request */
+  #enqueue(request) {
+    this.#requests = this.#requests
+      .then(request)
+      .catch((error) => this.emit("error", error))
+      .then(() => this.emit("change", undefined));
   }
 }

@@ -1,18 +1,29 @@
 // A box to type in and a list to choose from: a combobox that needs no mouse.
-function element(name, className, text) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
+import { byId, createElement } from "../common/dom.js";
+import { Emitter } from "../common/events.js";
+import { taxonElement } from "./tuboid_card.js";
 
-export class TaxonPicker extends EventTarget {
-  constructor(input, list, empty, search) {
+/** @typedef {import("./tuboid_card.js").TaxonSummary} TaxonSummary */
+/** @typedef {import("./taxon_search.js").Choice} Choice */
+/** @typedef {import("./taxon_search.js").Taxon} Taxon */
+
+/** @extends {Emitter<{ choose: Taxon }>} */
+export class TaxonPicker extends Emitter {
+  /** @type {TaxonSummary[]} */
+  labels = [];
+  /** @type {Choice[]} */
+  choices = [];
+  active = 0;
+
+  /** @param {import("./taxon_search.js").TaxonSearch} search */
+  constructor(search) {
     super();
-    Object.assign(this, { input, list, empty, search, said: [], choices: [], marked: 0 });
-    input.addEventListener("input", () => this.refresh());
-    list.addEventListener("click", ({ target }) => {
-      const item = target.closest("li");
+    this.search = search;
+    this.input = byId("taxon", HTMLInputElement);
+    this.list = byId("choices");
+    this.input.addEventListener("input", () => this.#update());
+    this.list.addEventListener("click", ({ target }) => {
+      const item = /** @type {Element} */ (target).closest("li");
       if (item) this.choose(Number(item.dataset.index));
     });
   }
@@ -21,70 +32,96 @@ export class TaxonPicker extends EventTarget {
     return this.input.value.trim() === "";
   }
 
-  open(said) {
-    this.said = said;
+  /** @param {TaxonSummary[]} labels of the tuboid */
+  open(labels) {
+    this.labels = labels;
     this.clear();
   }
 
   clear() {
     this.input.value = "";
-    this.refresh();
+    this.#update();
   }
 
-  refresh() {
-    this.choices = this.isEmpty ? this.search.suggestions(this.said) : this.search.matches(this.input.value);
-    this.list.replaceChildren(...this.choices.map((choice, index) => this.#item(choice, index)));
-    this.empty.hidden = this.choices.length > 0;
-    this.empty.textContent = this.isEmpty ? "There is no taxon yet: a taxonomy must be imported." : "No taxon is called so.";
-    this.mark(0);
-  }
-
-  mark(index) {
-    if (!this.choices.length) return this.input.removeAttribute("aria-activedescendant");
-    this.marked = (index + this.choices.length) % this.choices.length;
-    for (const [number, item] of [...this.list.children].entries()) item.setAttribute("aria-selected", String(number === this.marked));
-    this.input.setAttribute("aria-activedescendant", `choice-${this.marked}`);
-  }
-
+  /** @param {number} index */
   choose(index) {
     const choice = this.choices[index];
-    if (choice) this.dispatchEvent(new CustomEvent("choose", { detail: choice.taxon }));
+    if (choice) this.emit("choose", choice.taxon);
   }
 
+  /**
+   * @param {string} key
+   * @returns {boolean} whether the key was the picker's
+   */
   press(key) {
-    if (key === "ArrowDown") this.mark(this.marked + 1);
-    else if (key === "ArrowUp") this.mark(this.marked - 1);
-    else if (key === "Enter") this.choose(this.marked);
+    if (key === "ArrowDown") this.#activate(this.active + 1);
+    else if (key === "ArrowUp") this.#activate(this.active - 1);
+    else if (key === "Enter") this.choose(this.active);
     else if (key === "Escape") this.clear();
     else if (/^[1-9]$/.test(key)) this.choose(Number(key) - 1);
     else return false;
     return true;
   }
 
-  #item({ taxon, why }, index) {
-    const item = element("li");
-    Object.assign(item, { id: `choice-${index}` });
-    item.setAttribute("role", "option");
-    item.dataset.index = index;
-    const chip = element("span", "desk-taxon", taxon.text);
-    chip.style.setProperty("--hue", taxon.hue);
-    const middle = element("div");
-    middle.append(chip, element("small", "", taxon.common ? `${taxon.common}, ${taxon.path}` : taxon.path));
-    item.append(element("kbd", "", String(index + 1)), middle, this.#why(why));
-    return item;
+  #update() {
+    this.choices = this.isEmpty ? this.search.suggestions(this.labels) : this.search.matches(this.input.value);
+    this.list.replaceChildren(...this.choices.map(listItem));
+    const message = byId("no-choice");
+    message.hidden = this.choices.length > 0;
+    message.textContent = this.isEmpty
+      ? "There is no taxon yet: a taxonomy must be imported."
+      : "No taxon is called so.";
+    this.#activate(0);
   }
 
-  #why(why) {
-    if (!why) return element("span");
-    if (why === "recent") return element("span", "desk-why", "recent");
-    const told = element("span", "desk-why");
-    for (const [icon, number, word] of [["person", why.people, "people"], ["smart_toy", why.algorithms, "algorithms"]]) {
-      if (!number) continue;
-      const sign = element("span", "material-symbols-outlined", icon);
-      sign.setAttribute("aria-hidden", "true");
-      told.append(sign, String(number), element("span", "desk-hidden", word));
+  /** @param {number} index */
+  #activate(index) {
+    const count = this.choices.length;
+    if (!count) return this.input.removeAttribute("aria-activedescendant");
+    this.active = (index + count) % count;
+    for (const [number, item] of [...this.list.children].entries()) {
+      item.setAttribute("aria-selected", String(number === this.active));
     }
-    told.title = why.title;
-    return told;
+    this.input.setAttribute("aria-activedescendant", `choice-${this.active}`);
   }
+}
+
+/**
+ * @param {Choice} choice
+ * @param {number} index
+ */
+function listItem({ taxon, reason }, index) {
+  const details = createElement("small", {}, taxon.common ? `${taxon.common}, ${taxon.path}` : taxon.path);
+  const item = createElement(
+    "li",
+    { id: `choice-${index}`, role: "option" },
+    createElement("kbd", {}, String(index + 1)),
+    createElement("div", {}, taxonElement(taxon), details),
+    reasonElement(reason),
+  );
+  item.dataset.index = String(index);
+  return item;
+}
+
+/** @param {Choice["reason"]} reason why it is suggested */
+function reasonElement(reason) {
+  if (!reason) return createElement("span");
+  const element = createElement("span", { className: "desk-why" });
+  if (reason === "recent") {
+    element.textContent = "recent";
+    return element;
+  }
+  element.title = reason.title;
+  const sources = /** @type {const} */ ([
+    ["person", reason.people, "people"],
+    ["smart_toy", reason.algorithms, "algorithms"],
+  ]);
+  for (const [icon, count, word] of sources.filter(([, number]) => number > 0)) {
+    element.append(
+      createElement("span", { className: "material-symbols-outlined", ariaHidden: "true" }, icon),
+      String(count),
+      createElement("span", { className: "desk-hidden" }, word),
+    );
+  }
+  return element;
 }

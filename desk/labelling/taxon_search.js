@@ -1,48 +1,81 @@
-// Which taxa a person may mean: by what they have typed; or, before that, by what has been said.
-const SHOWN = 9; // one for each digit
+// Which taxa a person may mean: by what they have typed; or, before that, by the labels that there are.
 
-const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+/** @typedef {import("./tuboid_card.js").TaxonSummary} TaxonSummary */
+/** @typedef {{ id: number, text: string, path: string, common: string, hue: number }} Taxon */
+/** @typedef {{ taxon: Taxon, reason?: TaxonSummary | "recent" }} Choice */
+
+const SHOWN = 9; // one for each digit
+const STORAGE_KEY = "desk-recent-taxa";
+
+/** @param {string} text */
+function normalize(text) {
+  return text
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .toLowerCase();
+}
 
 export class TaxonSearch {
+  /** @param {Taxon[]} taxa */
   constructor(taxa) {
-    this.taxa = taxa.map((taxon) => ({ ...taxon, words: plain(`${taxon.text} ${taxon.path} ${taxon.common}`) }));
-    this.byId = new Map(this.taxa.map((taxon) => [taxon.id, taxon]));
-    this.recent = JSON.parse(sessionStorage.getItem("desk-recent-taxa") ?? "[]").filter((id) => this.byId.has(id));
+    this.entries = taxa.map((taxon) => ({ taxon, words: normalize(`${taxon.text} ${taxon.path} ${taxon.common}`) }));
+    this.byId = new Map(taxa.map((taxon) => [taxon.id, taxon]));
+    /** @type {number[]} */
+    const stored = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "[]");
+    this.recent = stored.filter((id) => this.byId.has(id));
   }
 
-  use(id) {
+  /** @param {number} id of a taxon that was chosen */
+  remember(id) {
     this.recent = [id, ...this.recent.filter((each) => each !== id)].slice(0, SHOWN);
-    sessionStorage.setItem("desk-recent-taxa", JSON.stringify(this.recent));
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(this.recent));
   }
 
-  // Where nothing is typed: what others said of this tuboid, then what this person said last.
-  suggestions(said) {
-    const others = said.map((chip) => ({ taxon: this.byId.get(chip.taxon), why: chip })).filter(({ taxon }) => taxon);
-    const recent = this.recent
-      .filter((id) => !others.some(({ taxon }) => taxon.id === id))
-      .map((id) => ({ taxon: this.byId.get(id), why: "recent" }));
-    const chosen = [...others, ...recent].slice(0, SHOWN);
-    if (chosen.length) return chosen;
-    return this.taxa.slice(0, SHOWN).map((taxon) => ({ taxon }));
+  /**
+   * Where nothing is typed: what others said of this tuboid, then what this person said last.
+   * @param {TaxonSummary[]} labels
+   * @returns {Choice[]}
+   */
+  suggestions(labels) {
+    /** @type {Map<number, Choice>} */
+    const choices = new Map();
+    for (const [id, reason] of [
+      ...labels.map((label) => /** @type {const} */ ([label.taxon, label])),
+      ...this.recent.map((recent) => /** @type {const} */ ([recent, "recent"])),
+    ]) {
+      const taxon = this.byId.get(id);
+      if (taxon && !choices.has(id)) choices.set(id, { taxon, reason });
+    }
+    const found = choices.size ? [...choices.values()] : this.entries.map(({ taxon }) => ({ taxon }));
+    return found.slice(0, SHOWN);
   }
 
+  /**
+   * @param {string} typed
+   * @returns {Choice[]}
+   */
   matches(typed) {
-    const wanted = plain(typed).split(/\s+/).filter(Boolean);
-    return this.taxa
-      .map((taxon) => ({ taxon, rank: this.#rank(taxon, wanted) }))
+    const wanted = normalize(typed).split(/\s+/).filter(Boolean);
+    return this.entries
+      .map(({ taxon, words }) => ({ taxon, rank: this.#rank(taxon, words, wanted) }))
       .filter(({ rank }) => rank < Infinity)
       .sort((one, other) => one.rank - other.rank || one.taxon.path.length - other.taxon.path.length)
       .slice(0, SHOWN);
   }
 
-  // Names that begin so come first, then words that do, then others; among equals what was used lately.
-  #rank(taxon, wanted) {
+  /**
+   * Names that begin so come first, then words that do, then others; among equals what was used lately.
+   * @param {Taxon} taxon
+   * @param {string} words
+   * @param {string[]} wanted
+   */
+  #rank({ id }, words, wanted) {
     const ranks = wanted.map((word) => {
-      if (taxon.words.startsWith(word)) return 0;
-      if (taxon.words.includes(` ${word}`)) return 10;
-      return taxon.words.includes(word) ? 20 : Infinity;
+      if (words.startsWith(word)) return 0;
+      if (words.includes(` ${word}`)) return 10;
+      return words.includes(word) ? 20 : Infinity;
     });
-    const used = this.recent.indexOf(taxon.id);
-    return ranks.reduce((sum, rank) => sum + rank, 0) + (used < 0 ? 9 : used);
+    const used = this.recent.indexOf(id);
+    return ranks.reduce((sum, rank) => sum + rank, 0) + (used < 0 ? SHOWN : used);
   }
 }

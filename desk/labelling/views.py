@@ -1,4 +1,4 @@
-"""Labelling: the page, and what its script asks for."""
+"""Labelling: the page, and the requests of its script."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -8,15 +8,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from desk.common.mosaics import TILE
+from desk.common.tuboid_files import TILE
 from desk.http import LABEL, VIEW_TUBOIDS, endpoint, json_response, page, read_id, read_json, render_page
-from desk.labelling.queries import described, taxa
+from desk.labelling.queries import describe_taxa, describe_tuboids
 from labels import labelling, reservations
 from labels.models import Remark
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
 
-_AHEAD = 3  # tuboids that a person has before them: one is shown, the others are loaded meanwhile
+_AHEAD = 3  # tuboids reserved for a user: one is shown, the others are loaded meanwhile
 _CONFIDENCES = ("", *(value for value, _ in Remark.CONFIDENCES))
 _MAX_NOTE = 500
 _MAX_KNOWN = 1000
@@ -24,7 +24,6 @@ _MAX_KNOWN = 1000
 
 @page(VIEW_TUBOIDS, LABEL)
 def label_page(request: HttpRequest) -> HttpResponse:
-    """The page."""
     mode = request.GET.get("mode")
     tuboid = request.GET.get("tuboid", "")
     context = {
@@ -40,20 +39,20 @@ def label_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @endpoint(VIEW_TUBOIDS, LABEL)
-def claim(request: HttpRequest) -> HttpResponse:
-    """The tuboids to be labelled: `{"mode", "known": [ids that the page has], "tuboid": one that it asks for}`."""
+def reserve(request: HttpRequest) -> HttpResponse:
+    """Reserves tuboids to label: `{"mode", "known": [ids that the page has], "tuboid": id to begin with}`."""
     body = read_json(request)
     if body.get("tuboid") is None:
         return _next(request, body)
     tuboid = read_id(body, "tuboid")
-    reservations.tuboid_reserve(user=_person(request), tuboid=tuboid)
+    reservations.tuboid_reserve(user=_user(request), tuboid=tuboid)
     return _next(request, body, first=[tuboid])
 
 
 @require_POST
 @endpoint(VIEW_TUBOIDS, LABEL)
 def save(request: HttpRequest) -> HttpResponse:
-    """Stores a label: `{"tuboid", "taxon", "confidence", "note"}`, and says what comes next."""
+    """Stores a label: `{"tuboid", "taxon", "confidence", "note"}`, and answers the next ones."""
     body = read_json(request)
     confidence, note = body.get("confidence", ""), body.get("note", "")
     if confidence not in _CONFIDENCES:
@@ -63,7 +62,7 @@ def save(request: HttpRequest) -> HttpResponse:
     label = labelling.label_save(
         tuboid=read_id(body, "tuboid"),
         taxon=read_id(body, "taxon"),
-        user=_person(request),
+        user=_user(request),
         confidence=confidence,
         note=note.strip(),
     )
@@ -73,9 +72,9 @@ def save(request: HttpRequest) -> HttpResponse:
 @require_POST
 @endpoint(VIEW_TUBOIDS, LABEL)
 def skip(request: HttpRequest) -> HttpResponse:
-    """Leaves a tuboid to others, and says what comes next."""
+    """Leaves a tuboid to others, and answers the next ones."""
     body = read_json(request)
-    reservations.tuboid_skip(tuboid=read_id(body, "tuboid"), user=_person(request))
+    reservations.tuboid_skip(tuboid=read_id(body, "tuboid"), user=_user(request))
     return _next(request, body)
 
 
@@ -83,7 +82,7 @@ def skip(request: HttpRequest) -> HttpResponse:
 @endpoint(VIEW_TUBOIDS, LABEL)
 def forget(request: HttpRequest) -> HttpResponse:
     """Brings back what was skipped."""
-    reservations.skips_delete(user=_person(request))
+    reservations.skips_delete(user=_user(request))
     return _next(request, read_json(request))
 
 
@@ -92,24 +91,24 @@ def forget(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest) -> HttpResponse:
     """Takes a label back: `{"label"}`. Its tuboid is the next one."""
     body = read_json(request)
-    tuboid = labelling.label_undo(label=read_id(body, "label"), user=_person(request))
+    tuboid = labelling.label_undo(label=read_id(body, "label"), user=_user(request))
     return _next(request, body, first=[tuboid])
 
 
 @require_safe
 @endpoint(VIEW_TUBOIDS)
-def known_taxa(request: HttpRequest) -> HttpResponse:
-    """All taxa that a label can say."""
-    return json_response(taxa())
+def taxa(request: HttpRequest) -> HttpResponse:
+    """All taxa to choose from."""
+    return json_response(describe_taxa())
 
 
 def _next(request: HttpRequest, body: dict[str, Any], *, first: Sequence[int] = (), **more: Any) -> HttpResponse:
-    """What the person has before them: `tuboids` that the page does not know, `first` before them, and all `held`."""
+    """The user's reservations: `tuboids` that the page does not know, beginning with `first`; ids of all in `held`."""
     mode, known = _mode(body), _known(body)
-    held = reservations.tuboids_reserve(user=_person(request), mode=mode, number=_AHEAD, known=[*first, *known])
+    held = reservations.tuboids_reserve(user=_user(request), mode=mode, number=_AHEAD, known=[*first, *known])
     new = [*first, *(pk for pk in held if pk not in {*first, *known})]
-    progress = labelling.progress(user=_person(request), mode=mode)
-    return json_response({**more, "tuboids": described(new), "held": held, "progress": progress})
+    progress = labelling.progress(user=_user(request), mode=mode)
+    return json_response({**more, "tuboids": describe_tuboids(new), "held": held, "progress": progress})
 
 
 def _known(body: dict[str, Any]) -> list[int]:
@@ -126,5 +125,5 @@ def _mode(body: dict[str, Any]) -> str:
     return mode
 
 
-def _person(request: HttpRequest) -> User:
+def _user(request: HttpRequest) -> User:
     return cast(User, request.user)  # the endpoint has made sure of it

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from desk.common.labels import hue_of
+from desk.common.labels import taxon_hue
 from desk.http import IMPORT_TAXA, VIEW_TUBOIDS, page, render_page
 from labels.models import Taxon
 from labels.taxa import taxa_import
@@ -31,7 +31,7 @@ def taxonomy_page(request: HttpRequest) -> HttpResponse:
     taxa = list(found[: _SHOWN + 1])
     context = {
         "query": query,
-        "taxa": [{"taxon": taxon, "hue": hue_of(taxon.path)} for taxon in taxa[:_SHOWN]],
+        "taxa": [{"taxon": taxon, "hue": taxon_hue(taxon.path)} for taxon in taxa[:_SHOWN]],
         "has_more": len(taxa) > _SHOWN,
         "may_import": may_import,
     }

@@ -1,41 +1,44 @@
-// The page of a tuboid: its film, its tiles, and the image that a shot is of.
-import { filmWithControls, screen } from "../common/mosaic_player.js";
+// A tuboid: its film, its tiles, and the image that a shot was cut from.
+import { byId, isFormField, readConfiguration } from "../common/dom.js";
+import { COLUMNS, createMosaicPlayer, playMosaic } from "../common/mosaic_player.js";
 
-const configuration = JSON.parse(document.getElementById("desk-configuration").textContent);
-const { shots, tile, mosaic } = configuration;
-const buttons = [...document.querySelectorAll("[data-shot]")];
-const link = document.getElementById("tile-image");
+/** @typedef {{ time?: string, pixels?: number, image?: string }} Shot empty where the metadata are missing */
+/** @type {{ shots: Shot[], tile: number, mosaic: string }} */
+const { shots, tile, mosaic } = readConfiguration();
+const buttons = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-shot]"))];
+const link = byId("tile-image", HTMLAnchorElement);
 
-const { film, keys } = filmWithControls(tile, (index) => {
+const { player, keys } = createMosaicPlayer(tile, (index) => {
   const { time, pixels } = shots[index];
-  return time ? ` · ${time}, ${Math.round(pixels)} px` : "";
+  return time && pixels ? ` · ${time}, ${Math.round(pixels)} px` : "";
 });
-film.addEventListener("show", ({ detail }) => {
-  for (const [index, button] of buttons.entries()) button.setAttribute("aria-pressed", String(index === detail));
-  link.hidden = !shots[detail].image;
-  if (shots[detail].image) link.href = shots[detail].image;
+player.on("show", (shown) => {
+  for (const [index, button] of buttons.entries()) button.setAttribute("aria-pressed", String(index === shown));
+  const { image } = shots[shown];
+  link.hidden = !image;
+  if (image) link.href = image;
 });
 
 const picture = new Image();
 picture.src = mosaic;
-screen(film, picture, shots.length);
+playMosaic(player, picture, shots.length);
 
 // Each button shows its tile: percentages of a background place it whatever the size of the button.
-const rows = Math.ceil(shots.length / 4);
+const rows = Math.ceil(shots.length / COLUMNS);
 for (const [index, button] of buttons.entries()) {
-  const style = button.querySelector(".desk-tile").style;
+  const { style } = /** @type {HTMLElement} */ (button.querySelector(".desk-tile"));
+  const [column, row] = [index % COLUMNS, Math.floor(index / COLUMNS)];
   style.backgroundImage = `url("${mosaic}")`;
-  style.backgroundSize = `400% ${rows * 100}%`;
-  style.backgroundPosition = `${((index % 4) * 100) / 3}% ${rows > 1 ? (Math.floor(index / 4) * 100) / (rows - 1) : 0}%`;
+  style.backgroundSize = `${COLUMNS * 100}% ${rows * 100}%`;
+  style.backgroundPosition = `${(column * 100) / (COLUMNS - 1)}% ${rows > 1 ? (row * 100) / (rows - 1) : 0}%`;
   button.addEventListener("click", () => {
-    film.pause();
-    film.show(index);
+    player.pause();
+    player.show(index);
   });
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.target.closest("input, select, textarea, button, a, summary, [role=dialog]")) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
+  if (isFormField(event) || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
   event.preventDefault();
   keys[event.key]();
 });

@@ -1,4 +1,4 @@
-"""A tuboid: its shots as a film, the card, and what is said of it."""
+"""A tuboid: its shots as a film, the card, its labels and the size of the insect."""
 
 from typing import Any
 
@@ -8,11 +8,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from desk.common.labels import chips, hue_of
-from desk.common.mosaics import TILE, preview, shots, size_of, tuboid_file
+from desk.common.labels import taxa_by_tuboid, taxon_hue
+from desk.common.tuboid_files import TILE, insect_size, mosaic_preview, read_shots, read_tuboid_file
 from desk.http import LABEL, VIEW_TUBOIDS, endpoint, jpeg_response, page, render_page
-from desk.image.queries import version_datetime
-from desk.tuboids.queries import latest_labels_of
 from images.queries import scales
 from images.services import MAX_PIXELS_PER_MM, scale_set
 from labels.models import ITCLabel
@@ -23,31 +21,31 @@ from sticky_pi_api.core.people import PERSON_PREFIX, is_person
 from sticky_pi_api.core.records import RANKS
 from sticky_pi_api.core.shots import Shot
 from sticky_pi_api.core.tuboids import check_tuboid_id
+from stickypi.admin.columns import version_datetime
 from tuboids.models import TiledTuboid
 
-_READERS = {
-    "preview": preview,
-    "tuboid": lambda tuboid_id: tuboid_file(tuboid_id, "tuboid"),
-    "context": lambda tuboid_id: tuboid_file(tuboid_id, "context"),
+_PICTURES = {
+    "preview": mosaic_preview,
+    "tuboid": lambda tuboid_id: read_tuboid_file(tuboid_id, "tuboid"),
+    "context": lambda tuboid_id: read_tuboid_file(tuboid_id, "context"),
 }
 
 
 @page(VIEW_TUBOIDS)
 def tuboid_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page."""
     tuboid = get_object_or_404(TiledTuboid.objects.select_related("parent_series"), pk=pk)
     device = tuboid.parent_series.device
-    seen, problem = _shots(tuboid)
+    shots, problem = _shots(tuboid)
     context = {
         "tuboid": tuboid,
         "series": tuboid.parent_series,
-        "chips": chips(latest_labels_of([tuboid])[tuboid.pk]),
-        "labels": [_described(label) for label in _labels(tuboid)],
-        "shots": [{"shot": shot, "name": image_name(shot.device, shot.datetime)} for shot in seen],
+        "taxa": taxa_by_tuboid([tuboid])[tuboid.pk],
+        "labels": [_describe(label) for label in _labels(tuboid)],
+        "shots": [{"shot": shot, "name": image_name(shot.device, shot.datetime)} for shot in shots],
         "problem": problem,
-        "size": size_of(seen, scales([device])[device]) if seen else None,
+        "size": insect_size(shots, scales([device])[device]) if shots else None,
         "may_label": request.user.has_perm(LABEL),
-        "configuration": _configuration(tuboid, seen),
+        "configuration": _configuration(tuboid, shots),
     }
     return render_page(request, "tuboid/tuboid.html", f"Tuboid {tuboid.id_in_series:04d} of {device}", context)
 
@@ -55,7 +53,7 @@ def tuboid_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @page(LABEL)
 def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
-    """Stores how many pixels a millimetre has, of the tuboid's device or of all; nothing given forgets it."""
+    """Stores how many pixels a millimetre has, of the tuboid's device or of all; an empty field removes it."""
     tuboid = get_object_or_404(TiledTuboid.objects.select_related("parent_series"), pk=pk)
     device = "" if request.POST.get("all") else tuboid.parent_series.device
     text = request.POST.get("pixels_per_mm", "").strip()
@@ -68,21 +66,21 @@ def set_scale(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @endpoint(VIEW_TUBOIDS)
-def picture_of_tuboid(request: HttpRequest, what: str, tuboid_id: str) -> HttpResponse:
+def tuboid_picture(request: HttpRequest, what: str, tuboid_id: str) -> HttpResponse:
     """The mosaic (`tuboid`), its first tiles (`preview`), or the card (`context`)."""
-    if what not in _READERS:
+    if what not in _PICTURES:
         raise NotFound(f"a tuboid has no picture {what!r}")
     try:
         check_tuboid_id(tuboid_id)
     except InvalidInput as error:
         raise NotFound(error.detail) from error
-    return jpeg_response(_READERS[what](tuboid_id))
+    return jpeg_response(_PICTURES[what](tuboid_id))
 
 
 def _shots(tuboid: TiledTuboid) -> tuple[list[Shot], str]:
     """The shots; or none, and why."""
     try:
-        return shots(tuboid.tuboid_id), ""
+        return read_shots(tuboid.tuboid_id), ""
     except (NotFound, InvalidInput) as error:
         return [], error.detail
 
@@ -92,13 +90,13 @@ def _labels(tuboid: TiledTuboid) -> list[ITCLabel]:
     return list(found.order_by("-algo_version", "-id"))
 
 
-def _described(label: ITCLabel) -> dict[str, Any]:
+def _describe(label: ITCLabel) -> dict[str, Any]:
     ranks = [getattr(label, rank) for rank in RANKS]
     return {
         "label": label,
         "text": taxon_text(ranks),
         "path": " > ".join(name for name in ranks if name),
-        "hue": hue_of(taxon_path(ranks)),
+        "hue": taxon_hue(taxon_path(ranks)),
         "is_person": is_person(label.algo_name),
         "source": label.algo_name.removeprefix(PERSON_PREFIX),
         "made": version_datetime(label.algo_version),
@@ -106,7 +104,7 @@ def _described(label: ITCLabel) -> dict[str, Any]:
     }
 
 
-def _configuration(tuboid: TiledTuboid, seen: list[Shot]) -> dict[str, Any]:
+def _configuration(tuboid: TiledTuboid, shots: list[Shot]) -> dict[str, Any]:
     """What the page's script needs to know."""
     return {
         "mosaic": reverse("desk:tuboid_file", args=["tuboid", tuboid.tuboid_id]),
@@ -117,7 +115,7 @@ def _configuration(tuboid: TiledTuboid, seen: list[Shot]) -> dict[str, Any]:
                 "pixels": round(TILE / shot.scale, 1),
                 "image": reverse("desk:image_named", args=[image_name(shot.device, shot.datetime)]),
             }
-            for shot in seen
+            for shot in shots
         ]
         or [{} for _ in range(tuboid.n_shots)],
     }

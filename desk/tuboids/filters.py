@@ -1,4 +1,4 @@
-"""What the address of the gallery asks for."""
+"""The filters and the page of the gallery, in the query of its URL."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import QueryDict
 
-from desk.tuboids.queries import STATUSES, LabelCondition, Position, Wanted, taxa_called
+from desk.tuboids.queries import STATUSES, GalleryFilters, LabelCondition, Position, taxa_named
 from labels.models import Taxon
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
@@ -17,15 +17,15 @@ from sticky_pi_api.core.records import TAXONOMY
 FIELDS = ("device", "start", "end", "status", "taxon", "source", "left", "left_name", "right", "right_name", "rank")
 
 
-def read_wanted(query: QueryDict) -> Wanted:
+def read_filters(query: QueryDict) -> GalleryFilters:
     """The filters. Raises InvalidInput, naming the one that is wrong."""
     last = _day(query, "end")
-    return Wanted(
+    return GalleryFilters(
         device=_device(query.get("device", "").strip()),
         start=_day(query, "start"),
         end=last + timedelta(days=1) if last else None,
         status=_one_of(query, "status", STATUSES),
-        labels=[*_said(query), *_pair(query)],
+        labels=[*_label_condition(query), *_label_pair(query)],
     )
 
 
@@ -38,11 +38,11 @@ def read_position(query: QueryDict, name: str) -> Position | None:
     try:
         return datetime.fromtimestamp(int(seconds), UTC), min(int(pk), 2**62)
     except (ValueError, OverflowError, OSError):
-        raise InvalidInput(f"{name}={shown(text)} is no place in the gallery") from None
+        raise InvalidInput(f"{name}={shown(text)} is no page of the gallery") from None
 
 
 def write_position(position: Position | None) -> str | None:
-    """The same as text."""
+    """What `read_position` reads."""
     return f"{int(position[0].timestamp())}_{position[1]}" if position else None
 
 
@@ -71,24 +71,24 @@ def _one_of(query: QueryDict, name: str, known: Mapping[str, Any]) -> str:
     return value
 
 
-def _said(query: QueryDict) -> list[LabelCondition]:
-    """What a source, or any, says."""
-    source, called = _source(query, "source"), query.get("taxon", "").strip()
-    if source is None and not called:
+def _label_condition(query: QueryDict) -> list[LabelCondition]:
+    """A label of a source, or of any."""
+    source, name = _source(query, "source"), query.get("taxon", "").strip()
+    if source is None and not name:
         return []
-    return [LabelCondition(source, taxa_called(check_pattern(called)) if called else None)]
+    return [LabelCondition(source, taxa_named(check_pattern(name)) if name else None)]
 
 
-def _pair(query: QueryDict) -> list[LabelCondition]:
-    """A cell of the agreement: two sources and what each says at a rank (`-`: nothing at that rank)."""
+def _label_pair(query: QueryDict) -> list[LabelCondition]:
+    """A cell of the agreement: two sources and the taxon of each at a rank (`-`: nothing at that rank)."""
     if not ("left" in query and "right" in query):
         return []
     rank = _one_of(query, "rank", dict.fromkeys(TAXONOMY)) or TAXONOMY[0]
     sides = [(_source(query, side), query.get(f"{side}_name", "")) for side in ("left", "right")]
-    return [LabelCondition(source, _called_at(rank, name)) for source, name in sides]
+    return [LabelCondition(source, _taxa_at(rank, name)) for source, name in sides]
 
 
-def _called_at(rank: str, name: str) -> list[int] | None:
+def _taxa_at(rank: str, name: str) -> list[int] | None:
     if not name:
         return None
     condition = Q(**{f"{rank}__isnull": True}) if name == "-" else Q(**{rank: name})

@@ -1,29 +1,27 @@
-// The gallery: a tuboid under the pointer, or with the focus, plays the shots that its preview has.
-import { TileFilm } from "../common/mosaic_player.js";
+// A tuboid under the pointer, or with the focus, plays the shots that its preview has.
+import { createElement } from "../common/dom.js";
+import { MosaicPlayer } from "../common/mosaic_player.js";
 
-const TILE = 112; // pixels of a tile in a preview
-const SHOTS = 8; // of a preview, at most
+const TILE = 112; // px of a tile in a preview
+const MAX_SHOTS = 8; // of a preview
 
-function filmOf(link) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = TILE;
-  link.append(canvas);
-  return new TileFilm(canvas, TILE);
-}
-
-function watch(link) {
-  const picture = link.querySelector("img");
-  let film = null;
+/** @param {HTMLElement} link */
+function playOnHover(link) {
+  const preview = /** @type {HTMLImageElement} */ (link.querySelector("img"));
+  /** @type {MosaicPlayer | null} */
+  let player = null;
   const start = () => {
-    if (!picture.naturalWidth || film) return;
-    film = filmOf(link);
-    film.open(picture, Math.min(SHOTS, Number(link.dataset.shots)));
-    film.play();
+    if (!preview.naturalWidth || player) return;
+    const canvas = createElement("canvas", { width: TILE, height: TILE });
+    link.append(canvas);
+    player = new MosaicPlayer(canvas, TILE);
+    player.open(preview, Math.min(MAX_SHOTS, Number(link.dataset.shots)));
+    player.play();
   };
   const end = () => {
-    film?.pause();
-    film?.canvas.remove();
-    film = null;
+    player?.pause();
+    player?.canvas.remove();
+    player = null;
   };
   link.addEventListener("pointerenter", start);
   link.addEventListener("pointerleave", end);
@@ -31,4 +29,8 @@ function watch(link) {
   link.addEventListener("blur", end);
 }
 
-if (!matchMedia("(prefers-reduced-motion: reduce)").matches) document.querySelectorAll("[data-shots]").forEach(watch);
+if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {
+  for (const link of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-shots]"))) {
+    playOnHover(link);
+  }
+}

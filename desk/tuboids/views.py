@@ -4,10 +4,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from desk.common.labels import chips, source_text
+from desk.common.labels import source_title, taxa_by_tuboid
 from desk.http import LABEL, VIEW_TUBOIDS, page, render_page
-from desk.tuboids.filters import FIELDS, read_position, read_wanted, write_position
-from desk.tuboids.queries import Page, gallery, latest_labels_of
+from desk.tuboids.filters import FIELDS, read_filters, read_position, write_position
+from desk.tuboids.queries import gallery
 from labels.agreement import sources
 from sticky_pi_api.core.errors import InvalidInput
 
@@ -16,9 +16,8 @@ _STATUSES = {"unlabelled": "without any label", "unseen": "not labelled by peopl
 
 @page(VIEW_TUBOIDS)
 def gallery_page(request: HttpRequest) -> HttpResponse:
-    """The page."""
     known = sources()
-    names = {str(source.pk): source_text(source) for source in known}
+    names = {str(source.pk): source_title(source) for source in known}
     context = {
         "filters": {name: request.GET.get(name, "") for name in FIELDS},
         "is_filtered": any(request.GET.get(name) for name in FIELDS),
@@ -28,27 +27,27 @@ def gallery_page(request: HttpRequest) -> HttpResponse:
         "may_label": request.user.has_perm(LABEL),
     }
     try:
-        context |= _shown(request)
+        context |= _page_context(request)
     except InvalidInput as error:
         context["error"] = error.detail
     return render_page(request, "tuboids/tuboids.html", "Tuboids", context)
 
 
-def _shown(request: HttpRequest) -> dict[str, Any]:
-    found: Page = gallery(
-        read_wanted(request.GET), older=read_position(request.GET, "older"), newer=read_position(request.GET, "newer")
+def _page_context(request: HttpRequest) -> dict[str, Any]:
+    found = gallery(
+        read_filters(request.GET), older=read_position(request.GET, "older"), newer=read_position(request.GET, "newer")
     )
-    said = latest_labels_of(found.tuboids)
+    taxa = taxa_by_tuboid(found.tuboids)
     return {
-        "tuboids": [{"tuboid": tuboid, "chips": chips(said[tuboid.pk])} for tuboid in found.tuboids],
+        "tuboids": [{"tuboid": tuboid, "taxa": taxa[tuboid.pk]} for tuboid in found.tuboids],
         "newer": write_position(found.newer),
         "older": write_position(found.older),
-        "walked_to": found.walked_to,
+        "scanned_to": found.scanned_to,
     }
 
 
 def _pair(request: HttpRequest, names: dict[str, str]) -> list[tuple[str, str]]:
-    """The cell of the agreement that is shown: (source, what it says) twice."""
+    """The cell of the agreement that is shown: (source, its taxon) twice."""
     sides = [(request.GET.get(side, ""), request.GET.get(f"{side}_name", "")) for side in ("left", "right")]
     if not all(source for source, _ in sides):
         return []

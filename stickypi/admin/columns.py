@@ -14,12 +14,13 @@ from stickypi.storage import files
 EMPTY = "-"
 
 
-def time_tag(moment: dt.datetime | None) -> SafeString | str:
+def time_tag(moment: dt.datetime | None, *, with_seconds: bool = False) -> SafeString | str:
     """A `time` element in UTC, to which `time.js` adds the local time on hover."""
     if moment is None:
         return EMPTY
     utc = moment.astimezone(dt.UTC)
-    return format_html('<time datetime="{}">{} UTC</time>', f"{utc:%Y-%m-%dT%H:%M:%SZ}", f"{utc:%Y-%m-%d %H:%M}")
+    text = f"{utc:%Y-%m-%d %H:%M:%S}" if with_seconds else f"{utc:%Y-%m-%d %H:%M}"
+    return format_html('<time datetime="{}">{} UTC</time>', f"{utc:%Y-%m-%dT%H:%M:%SZ}", text)
 
 
 def datetime_column(path: str, title: str) -> Callable[..., Any]:
@@ -44,12 +45,18 @@ def picture(key: str, alt: str, *, width: int, height: int) -> SafeString:
     )
 
 
+def version_datetime(algo_version: str) -> dt.datetime | None:
+    """When a version `<unix timestamp>-<md5>` was made; None where it is written in another way."""
+    timestamp = algo_version.partition("-")[0]
+    is_timestamp = timestamp.isdecimal() and len(timestamp) < 12
+    return dt.datetime.fromtimestamp(int(timestamp), dt.UTC) if is_timestamp else None
+
+
 def version_label(algo_version: str) -> str:
-    """The version `<unix timestamp>-<md5>` as a date and the first characters of the md5."""
-    timestamp, _, md5 = algo_version.partition("-")
-    if not (timestamp.isdecimal() and len(timestamp) < 12):
-        return algo_version
-    return f"{dt.datetime.fromtimestamp(int(timestamp), dt.UTC):%Y-%m-%d} {md5[:6]}".strip()
+    """A version as its date and the first characters of its md5."""
+    made = version_datetime(algo_version)
+    md5 = algo_version.partition("-")[2]
+    return f"{made:%Y-%m-%d} {md5[:6]}".strip() if made else algo_version
 
 
 @display(description="algorithm")

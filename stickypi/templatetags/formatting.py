@@ -17,6 +17,6 @@ def thousands(number: int) -> str:
 
 
 @register.filter
-def utc(moment: dt.datetime | None) -> SafeString | str:
-    """`{{ image.datetime|utc }}`: a `time` element in UTC."""
-    return time_tag(moment)
+def utc(moment: dt.datetime | None, precision: str = "minutes") -> SafeString | str:
+    """`{{ image.datetime|utc }}`, `{{ image.datetime|utc:"seconds" }}`: a `time` element in UTC."""
+    return time_tag(moment, with_seconds=precision == "seconds")

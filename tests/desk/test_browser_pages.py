@@ -65,7 +65,7 @@ def keep(page: Page, name: str) -> None:
 
 def open_image(page: Page, server: Server, shot) -> None:
     page.goto(f"{server.url}/admin/desk/images/named/{shot.name}")
-    expect(page.locator("#viewer .desk-plane img").first).to_be_attached()
+    expect(page.locator("#viewer canvas").first).to_be_attached()
 
 
 def test_a_row_of_the_fleet_opens_its_device(desk, shots):
@@ -132,8 +132,9 @@ def test_an_image_is_loaded_as_far_as_it_is_looked_at(desk, server, shots):
     urls: list[str] = []
     desk.on("request", lambda asked: urls.append(asked.url))
     open_image(desk, server, shots[20])
-    expect(desk.locator("#viewer .desk-plane img")).to_have_count(3)  # the thumbnail, and two tiles of half the size
-    assert not any("/tiles/0/" in url for url in urls)
+    expect(desk.locator("#viewer .desk-wait")).to_be_hidden()
+    assert any(f"/thumbnail/{shots[20].name}" in url for url in urls)
+    assert sum("/tiles/" in url for url in urls) == 2 == sum("/tiles/1/" in url for url in urls)  # half the size
     desk.keyboard.press("1")
     expect(desk.locator("#zoom-text")).to_have_text("100 %")
     expect(desk.locator("#viewer .desk-wait")).to_be_hidden()
@@ -158,7 +159,9 @@ def test_detections_are_switched_and_compared(desk, server, shots):
     expect(desk.locator(".desk-verdict").first).to_contain_text(f"{counts[0]} detections")
     expect(desk.locator(".desk-verdict").nth(1)).to_contain_text(f"{counts[1]} detections")
     desk.locator("#second-viewer").hover()
+    before = desk.locator("#zoom-text").inner_text()
     desk.mouse.wheel(0, -200)
+    expect(desk.locator("#zoom-text")).not_to_have_text(before)
     left, right = (desk.locator(f"{name} svg > g") for name in ("#viewer", "#second-viewer"))
     expect(left).to_have_attribute("transform", right.get_attribute("transform"))
     keep(desk, "image-compared")
@@ -183,11 +186,22 @@ def test_detections_are_corrected_by_hand(desk, server, shots):
 
     outline = desk.locator(".desk-drafts path.desk-chosen")
     drawn = outline.get_attribute("d")
+    picture = desk.locator("#viewer svg > g")
+    place = picture.get_attribute("transform")
     desk.mouse.move(*middle)
     desk.mouse.down()
     desk.mouse.move(middle[0] - 40, middle[1] - 30, steps=4)
     desk.mouse.up()
     expect(outline).not_to_have_attribute("d", drawn)
+    expect(picture).to_have_attribute("transform", place)  # the contour was moved, not the picture
+    edge = (box["x"] + 20, middle[1])
+    desk.mouse.move(*edge)
+    desk.mouse.down()
+    desk.mouse.move(edge[0] + 30, edge[1], steps=4)
+    desk.mouse.up()
+    expect(picture).not_to_have_attribute("transform", place)
+    desk.keyboard.press("0")
+    expect(picture).to_have_attribute("transform", place)
     desk.keyboard.press("Control+z")
     expect(drafts).to_have_count(n_before + 1)
     desk.keyboard.press("Control+z")

@@ -161,7 +161,7 @@ def test_a_wrong_filter_is_said(admin, labelled, query):
 @pytest.mark.parametrize("rare", [gallery_queries.RARE, 0])
 def test_pages_show_each_tuboid_once_in_both_directions(admin, monkeypatch, query, rare):
     monkeypatch.setattr(gallery_queries, "PAGE", 5)
-    monkeypatch.setattr(gallery_queries, "WALKED", 7)
+    monkeypatch.setattr(gallery_queries, "SCANNED", 7)
     monkeypatch.setattr(gallery_queries, "RARE", rare)
     tuboids = fresh(DEVICE, 23) + fresh(OTHER, 9)
     say(*(Said(tuboid, "itc", DIPTERA) for tuboid in tuboids[::3]))
@@ -226,7 +226,7 @@ def test_a_tuboid_says_who_says_what(admin, labelled):
         ("joe", True, "Aphididae"),
         ("itc", False, "Sciaridae"),
     }
-    assert [chip.taxon.text for chip in context["chips"]] == ["Aphididae", "Sciaridae"]
+    assert [summary.taxon.text for summary in context["taxa"]] == ["Aphididae", "Sciaridae"]
     assert "missing" in context["problem"]
     assert admin.get(reverse("desk:tuboid", args=[10**9])).status_code == 404
 

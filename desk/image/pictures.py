@@ -1,6 +1,6 @@
-"""Pictures from the storage, by the name of the image: an address that does not change is loaded once.
+"""Files of images by the name of the image: URLs that stay the same, so that browsers cache what they show.
 
-The signed links of the operations are new with each answer, and lead to another host where files are in a bucket.
+The signed links of the operations change, and lead to another host where files are in a bucket.
 """
 
 from django.http import HttpRequest, HttpResponse

@@ -44,8 +44,8 @@ def correction_put(*, image: Image, objects: Any, user: User, seconds: int) -> A
 
 def _check_within(objects: list[Any], image: Image) -> None:
     """Raises InvalidInput where a contour has under three points, or one outside the image."""
-    for index, found in enumerate(objects):
-        points = found.get("contour") if isinstance(found, dict) else None
+    for index, each in enumerate(objects):
+        points = each.get("contour") if isinstance(each, dict) else None
         if not isinstance(points, list) or len(points) < 3:
             raise InvalidInput(f"annotations[{index}]: a contour takes at least three points")
         if not all(_is_within(point, image) for point in points):
