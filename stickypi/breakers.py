@@ -4,10 +4,9 @@ A part that is dead says so at once. One that is silent (a connection, and no an
 until a timeout, and soon no thread is left for the rest of the site. So each process keeps, for each part, which calls
 wait for an answer and when the last answer came:
 
-* A part that has left a call unanswered for `SILENCE` seconds is silent: a single call every `PROBE_EVERY` seconds
-  tries it, all others fail at once. Any answer, be it of an error, ends that.
-* While nothing has been answered for a moment, at most `WAITING` calls wait; further ones are held until it is known
-  whether the part is slow or silent.
+* After a few calls without an answer, only one more every `PROBE_EVERY` seconds is let through; the others wait.
+* A part that has left a call unanswered for `SILENCE` seconds is silent: now the others fail at once.
+* Any answer, be it of an error, ends that.
 * A request that has waited in vain for a part, or has used up what it may wait in all, does not ask it again.
 
 Only requests are limited: a command takes the time that it takes.
@@ -22,9 +21,9 @@ from typing import Any
 from django.core.signals import request_finished, request_started
 
 SILENCE = 3.0  # seconds
-PROBE_EVERY = 4.0
-WAITING = 4  # together with the probes, fewer than the threads of a worker
-_MOMENT = 0.25
+PROBE_EVERY = 2.0
+UNANSWERED = 3  # together with the probes, until these time out, fewer than the threads of a worker
+_MOMENT = 0.5  # within which a sound part answers a probe
 
 _request = threading.local()
 
@@ -47,8 +46,9 @@ class CircuitBreaker:
         self._is_answer = is_answer
         self._budget = budget
         self._changed = threading.Condition()
-        self._waiting: dict[int, float] = {}
-        self._answered = self._probed = float("-inf")
+        self._waiting: dict[int, float] = {}  # thread -> start of its call
+        self._answered = self._admitted = float("-inf")  # when, the last time
+        self._unanswered = 0  # calls let through since then
         self._silent = False
 
     @contextmanager
@@ -78,14 +78,13 @@ class CircuitBreaker:
             raise NoAnswer(f"{self.name} takes longer to answer than a request may wait")
 
     def _enter(self) -> float:
-        arrived = time.monotonic()
         with self._changed:
             while not self._admits(now := time.monotonic()):
-                silent = self._is_silent(now)
-                if self._silent or (silent and now > arrived + _MOMENT):
+                if self._is_silent(now) and now > self._admitted + _MOMENT:
                     raise NoAnswer(f"{self.name} does not answer")
                 self._changed.wait(_MOMENT)
-            self._waiting[threading.get_ident()] = now
+            self._waiting[threading.get_ident()] = self._admitted = now
+            self._unanswered += 1
         return now
 
     def _leave(self, start: float, worth: float, *, answered: bool) -> None:
@@ -94,19 +93,17 @@ class CircuitBreaker:
         with self._changed:
             del self._waiting[threading.get_ident()]
             if answered:
-                self._answered, self._silent = now, False
+                self._answered, self._unanswered, self._silent = now, 0, False
                 self._changed.notify_all()
             elif now - start >= SILENCE:
                 self._silent = self._answered < start
                 _request.lost.add(self)
+            else:  # it is dead, which costs no time
+                self._unanswered, self._silent = max(0, self._unanswered - 1), False
 
     def _admits(self, now: float) -> bool:
-        if not self._is_silent(now):
-            return len(self._waiting) < WAITING or self._answered > now - _MOMENT
-        if self._probed > now - PROBE_EVERY:
-            return False
-        self._probed = now
-        return True
+        few = self._unanswered < UNANSWERED and not self._is_silent(now)
+        return few or now > self._admitted + PROBE_EVERY
 
     def _is_silent(self, now: float) -> bool:
         oldest = min(self._waiting.values(), default=now)

@@ -38,7 +38,7 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> HttpResponse 
     if known is None:
         return None
     if isinstance(known, Unavailable):
-        logger.warning("%s: %s", known.code, known.detail, exc_info=error)
+        logger.warning("%s: %s (%r)", known.code, known.detail, error.__cause__ or error)
     return answer(known)
 
 

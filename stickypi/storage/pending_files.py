@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import NamedTuple, TypeVar
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from sticky_pi_api.core.chunks import chunker
@@ -163,5 +163,5 @@ def _remove_orphans_or_log(keys: Collection[str]) -> None:
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
         remove_orphans(keys)
-    except Exception:
-        logger.exception("orphan files left, to be removed later, from %s", next(iter(keys), "none"))
+    except (Error, Unavailable) as error:
+        logger.warning("orphan files left, to be removed later, from %s: %s", next(iter(keys), "none"), error)
