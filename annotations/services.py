@@ -9,10 +9,12 @@ from annotations import queries
 from annotations.models import UIDAnnotation
 from sticky_pi_api.core.annotations import NewAnnotation, match_parents, refuse_stored
 from sticky_pi_api.core.records import AnnotationRow
+from stickypi.db.deadlocks import retry_on_deadlock
 
 _ROWS_PER_INSERT = 100  # keeps a statement below the largest packet that a server accepts
 
 
+@retry_on_deadlock
 def annotations_put(*, new_annotations: Sequence[NewAnnotation], user: User) -> list[AnnotationRow[str]]:
     """Stores annotations, all or none. Returns their rows, by (device, datetime) of the image.
 
@@ -35,6 +37,7 @@ def annotations_put(*, new_annotations: Sequence[NewAnnotation], user: User) -> 
     return sorted(rows, key=lambda row: (images[row["parent_image_id"]], row["id"]))
 
 
+@retry_on_deadlock
 def annotations_delete(*, ids: Sequence[int]) -> int:
     """Deletes annotations. Returns their number."""
     return UIDAnnotation.objects.filter(pk__in=ids).delete()[0]

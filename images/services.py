@@ -1,9 +1,8 @@
 """Writes of images: ingest and deletion; and of their scales.
 
-`stickypi.storage.pending_files` keeps rows and files together: the keys are recorded as pending, the rows are inserted
-(a duplicate, even a concurrent one, fails here, before any file is touched), the files are stored where there are none,
-the pending records are deleted, and everything is committed at once. A failure at any step rolls the rows back and
-removes the files of this call: at once or, after a kill, when orphan files are removed.
+`stickypi.storage.pending_files` keeps rows and files together: the keys are recorded as pending, the files are stored
+where there are none, then all rows are inserted and the pending records deleted in one short transaction. A failure at
+any step leaves no row, and removes the files of this call: at once or, after a kill, when orphan files are removed.
 """
 
 from collections.abc import Sequence
@@ -24,7 +23,8 @@ from sticky_pi_api.core.info import ImageKey
 from sticky_pi_api.core.limits import WORK
 from sticky_pi_api.core.records import ImageRow
 from sticky_pi_api.core.uploads import naming_file, upload_keys
-from stickypi.storage.pending_files import remove_on_commit, storing
+from stickypi.db.deadlocks import retry_on_deadlock
+from stickypi.storage.pending_files import remove_on_commit, store_files
 
 MAX_PIXELS_PER_MM = 1000.0
 _KEYS_PER_DELETION = 500
@@ -60,17 +60,15 @@ def images_put(*, uploads: Sequence[Upload], user: User) -> list[StoredImage]:
     keys = upload_keys([upload.name for upload in uploads])
     _refuse_stored(keys)
     parsed = _parse(uploads)
-    rows = [_new_row(image, user) for image in parsed]
     try:
-        with storing(_contents(parsed), derived=_thumbnail_keys(keys)):
-            for row in rows:
-                row.save(force_insert=True)
+        rows = store_files(_contents(parsed), lambda: _insert(parsed, user), derived=_thumbnail_keys(keys))
     except IntegrityError:
         _refuse_stored(keys)  # names the images that were stored in the meantime
         raise
     return [StoredImage(row, image.warnings) for row, image in zip(rows, parsed, strict=True)]
 
 
+@retry_on_deadlock
 def images_delete(*, keys: Sequence[ImageKey]) -> list[ImageRow[str]]:
     """Deletes images with their annotations and files, all in one transaction. Returns the deleted rows."""
     deleted: list[ImageRow[str]] = []
@@ -120,6 +118,13 @@ def _parse(uploads: Sequence[Upload]) -> list[ParsedImage]:
             if left < 0:
                 raise TooLarge(f"these images have more than {WORK / 1e6:.0f} megapixels: send them in several calls")
     return parsed
+
+
+def _insert(images: Sequence[ParsedImage], user: User) -> list[Image]:
+    rows = [_new_row(image, user) for image in images]
+    for row in rows:
+        row.save(force_insert=True)
+    return rows
 
 
 def _new_row(image: ParsedImage, user: User) -> Image:

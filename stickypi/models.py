@@ -24,8 +24,9 @@ class Recorded(models.Model):
 class PendingFile(models.Model):
     """A file that may be in the storage without a row that owns it: see `stickypi.storage.pending_files`."""
 
-    key = models.CharField(max_length=255, unique=True)
-    datetime_created = models.DateTimeField(auto_now=True)
+    # Not unique: notes of different faults do not wait for each other.
+    key = models.CharField(max_length=255, db_index=True)
+    datetime_created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         db_table = "pending_files"

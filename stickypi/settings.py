@@ -4,6 +4,7 @@ import hashlib
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -78,24 +79,32 @@ TEMPLATES = [
 ]
 
 if CONFIGURATION.mysql:
+    _MARIADB: dict[str, Any] = {
+        "ENGINE": "stickypi.db.mariadb",
+        "HOST": CONFIGURATION.mysql.host,
+        "PORT": CONFIGURATION.mysql.port,
+        "USER": CONFIGURATION.mysql.user,
+        "PASSWORD": CONFIGURATION.mysql.password,
+        "NAME": CONFIGURATION.mysql.database,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "charset": "utf8mb4",
+            "connect_timeout": 5,
+            "request_timeout": 10,
+            # A stream waits for the client that reads it; the server's default gives up after 60 s.
+            "init_command": "SET sql_mode='STRICT_ALL_TABLES', innodb_lock_wait_timeout=5, net_write_timeout=600",
+        },
+        "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_nopad_bin"},
+    }
     DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.mysql",
-            "HOST": CONFIGURATION.mysql.host,
-            "PORT": CONFIGURATION.mysql.port,
-            "USER": CONFIGURATION.mysql.user,
-            "PASSWORD": CONFIGURATION.mysql.password,
-            "NAME": CONFIGURATION.mysql.database,
-            "CONN_MAX_AGE": 60,
-            "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {
-                "charset": "utf8mb4",
-                "connect_timeout": 10,
-                # A stream waits for the client that reads it; the server's default gives up after 60 s.
-                "init_command": "SET sql_mode='STRICT_ALL_TABLES', net_write_timeout=600",
-            },
-            "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_nopad_bin"},
-        }
+        "default": _MARIADB,
+        # For long answers (`stickypi.db.rows`): a server may sort millions of rows before it has the first.
+        "streams": {
+            **_MARIADB,
+            "OPTIONS": {**_MARIADB["OPTIONS"], "request_timeout": 60},
+            "TEST": {"MIRROR": "default"},
+        },
     }
 else:
     DATABASES = {

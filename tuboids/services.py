@@ -16,7 +16,8 @@ from sticky_pi_api.core.info import Series
 from sticky_pi_api.core.layout import tuboid_keys
 from sticky_pi_api.core.records import TuboidSeriesRow
 from sticky_pi_api.core.tuboids import ParsedTuboid, already_there, check_room
-from stickypi.storage.pending_files import remove_on_commit, storing
+from stickypi.db.deadlocks import retry_on_deadlock
+from stickypi.storage.pending_files import remove_on_commit, store_files
 from tuboids import queries
 from tuboids.models import TiledTuboid, TuboidSeries
 
@@ -40,13 +41,13 @@ def tuboid_put(*, tuboid: ParsedTuboid, user: User) -> TiledTuboid:
     """
     _refuse_existing(tuboid)
     try:
-        with storing(tuboid.files):
-            return _insert(tuboid, user)
+        return store_files(tuboid.files, lambda: _insert(tuboid, user))
     except IntegrityError:
         _refuse_existing(tuboid)
         raise
 
 
+@retry_on_deadlock
 def series_delete(*, series: Sequence[Series]) -> list[TuboidSeriesRow[str]]:
     """Deletes tuboid series with their tuboids, labels and files. Returns the rows of the series."""
     with transaction.atomic():
@@ -56,12 +57,14 @@ def series_delete(*, series: Sequence[Series]) -> list[TuboidSeriesRow[str]]:
     return rows
 
 
+@retry_on_deadlock
 def series_delete_by_id(*, ids: Sequence[int]) -> None:
     """The same, of given series."""
     with transaction.atomic():
         _delete(list(TuboidSeries.objects.select_for_update().filter(pk__in=ids).values_list("pk", flat=True)))
 
 
+@retry_on_deadlock
 def tuboids_delete(*, ids: Sequence[int]) -> int:
     """Deletes tuboids with their labels and files. Returns their number."""
     with transaction.atomic():

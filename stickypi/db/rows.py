@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import (
     CharField,
     DateTimeField,
@@ -101,7 +101,8 @@ def fetch_chunks(queryset: QuerySet[Any, Any], *columns: Any, size: int = CHUNK)
         sql, params = queryset.values_list(*columns).query.sql_with_params()
     except EmptyResultSet:  # the condition cannot be true
         return
-    cursor = _streaming_cursor()
+    connection = _connection()
+    cursor = connection.streaming_cursor() if connection.vendor == "mysql" else connection.cursor()
     exhausted = False
     try:
         with connection.wrap_database_errors:  # the driver's own would be taken for bugs
@@ -116,11 +117,7 @@ def fetch_chunks(queryset: QuerySet[Any, Any], *columns: Any, size: int = CHUNK)
             connection.close()  # closing the cursor would read the rest of the result
 
 
-def _streaming_cursor() -> Any:
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    if connection.vendor != "mysql":
-        return connection.cursor()
-    from MySQLdb.cursors import SSCursor
-
-    return connection.connection.cursor(SSCursor)
+def _connection() -> Any:
+    """The one with the timeouts of long answers, unless rows of this transaction are to be seen."""
+    in_transaction = connections[DEFAULT_DB_ALIAS].in_atomic_block
+    return connections[DEFAULT_DB_ALIAS if in_transaction or "streams" not in connections else "streams"]

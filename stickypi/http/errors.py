@@ -1,13 +1,15 @@
 """Every error of a request as the contract's JSON: `{"detail": ..., "code": ...}`, never a traceback."""
 
 import logging
+import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
-from django.db import InterfaceError, OperationalError
+from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.template.loader import render_to_string
 from django.views import defaults
 from rest_framework import exceptions
 
@@ -22,6 +24,7 @@ from sticky_pi_api.core.errors import (
     Unavailable,
     error_of,
 )
+from stickypi.db.errors import as_unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +38,7 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> HttpResponse 
     if known is None:
         return None
     if isinstance(known, Unavailable):
-        logger.warning("%s: %s", known.code, known.detail, exc_info=error)
+        logger.warning("%s: %s (%r)", known.code, known.detail, error.__cause__ or error)
     return answer(known)
 
 
@@ -70,8 +73,8 @@ def as_api_error(error: Exception) -> APIError | None:
             return NotFound("not found")
         case DjangoPermissionDenied():
             return PermissionDenied("not allowed")
-        case OperationalError() | InterfaceError():
-            return Unavailable("the database is unavailable: try again later")
+        case DatabaseError():
+            return as_unavailable(error)
     return None
 
 
@@ -125,7 +128,17 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: a bug, logged with its traceback by Django, told without."""
+    """Django's handler500: a part that is away, or a bug. Django has logged it with its traceback."""
+    error = sys.exception()
+    known = as_api_error(error) if isinstance(error, Exception) else None
     if _is_page(request):
-        return defaults.server_error(request)
+        return _unavailable_page(known) if isinstance(known, Unavailable) else defaults.server_error(request)
+    if known is not None:
+        return answer(known)
     return JsonResponse({"detail": "an error of the server, which has been logged", "code": "error"}, status=500)
+
+
+def _unavailable_page(error: Unavailable) -> HttpResponse:
+    # Nothing in it asks the database: who is signed in, least of all.
+    page = render_to_string("503.html", {"detail": error.detail, "retry_after": RETRY_AFTER})
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})

@@ -11,6 +11,11 @@ from sticky_pi_api.core.formats import parse_datetime
 from sticky_pi_api.core.like import check_pattern
 
 
+def _validation_error(error: InvalidInput) -> forms.ValidationError:
+    # What the user wrote may hold `%`: it is a parameter of the message, never the message.
+    return forms.ValidationError("%(detail)s", params={"detail": error.detail})
+
+
 class UTCDateTimeField(forms.CharField):
     """A datetime in any form that the operations take."""
 
@@ -19,7 +24,7 @@ class UTCDateTimeField(forms.CharField):
         try:
             return parse_datetime(text).replace(tzinfo=UTC) if text else None
         except InvalidInput as error:
-            raise forms.ValidationError(error.detail) from error
+            raise _validation_error(error) from error
 
 
 class PatternField(forms.CharField):
@@ -29,7 +34,7 @@ class PatternField(forms.CharField):
         try:
             return check_pattern(super().clean(value))
         except InvalidInput as error:
-            raise forms.ValidationError(error.detail) from error
+            raise _validation_error(error) from error
 
 
 class UTCDateTimeFilter(DateTimeFilter):

@@ -1,19 +1,30 @@
 """Files in a bucket of an object store."""
 
 import contextlib
+import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import botocore.exceptions
 from botocore.config import Config
 from storages.backends.s3 import S3Storage
 
+from sticky_pi_api.core.chunks import chunker
+from stickypi.breakers import CircuitBreaker
 from stickypi.storage import links, sigv4
 from stickypi.storage.links import LinkMaker, UploadLinkMaker
 from stickypi.storage.stored import StoredFile, content_type, faults
 
-_OBJECTS_PER_DELETION = 1000  # S3's limit
+_OBJECTS_PER_DELETION = 200  # S3 takes 1000; a slow store should answer within the timeout
+_BUDGET = 10.0  # seconds
+_CALL, _BYTES_PER_SECOND = 0.5, 1e6  # what a store may take for a call, and for what it takes in or gives out
+_PIECE = 1 << 18
+_PAUSE = 0.2  # seconds, before a call is made once more
+
+_STORE = CircuitBreaker(
+    "the file storage", lambda error: not isinstance(error, botocore.exceptions.BotoCoreError | OSError), _BUDGET
+)
 
 
 class BucketStorage(S3Storage):
@@ -25,8 +36,8 @@ class BucketStorage(S3Storage):
             signature_version="s3v4",
             s3={"addressing_style": "path"},
             connect_timeout=5,
-            read_timeout=30,
-            retries={"mode": "standard", "total_max_attempts": 3},
+            read_timeout=8,
+            retries={"mode": "standard", "total_max_attempts": 1},  # see `_ask`
             max_pool_connections=32,
             request_checksum_calculation="when_required",
         )
@@ -41,11 +52,11 @@ class BucketStorage(S3Storage):
         """Stores a file where there is none. False, and nothing changed, where there is one."""
         with faults():
             try:
-                self.client.put_object(
-                    Bucket=self.bucket_name, Key=key, Body=data, ContentType=content_type(key), IfNoneMatch="*"
+                self._ask(
+                    *("put_object", len(data)), Key=key, Body=data, ContentType=content_type(key), IfNoneMatch="*"
                 )
             except botocore.exceptions.ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] in (409, 412):
+                if _status(error) in (409, 412):
                     return False
                 raise
         return True
@@ -54,22 +65,30 @@ class BucketStorage(S3Storage):
         """The content of a file, None where there is none."""
         with faults():
             try:
-                return self.client.get_object(Bucket=self.bucket_name, Key=key)["Body"].read()
+                with contextlib.closing(self._open_body(key)) as body:
+                    return b"".join(iter(lambda: body.read(_PIECE), b""))
             except self.client.exceptions.NoSuchKey:
                 return None
 
     def exists(self, name: str) -> bool:
         """Whether there is a file."""
         with faults():
-            return super().exists(name)
+            return self._head(name) is not None
+
+    def size(self, name: str) -> int:
+        """The bytes of a file. Raises FileNotFoundError where there is none."""
+        with faults():
+            head = self._head(name)
+        if head is None:
+            raise FileNotFoundError(name)
+        return head["ContentLength"]
 
     def remove(self, keys: Iterable[str]) -> None:
         """Removes files; missing ones are skipped."""
         objects = [{"Key": key} for key in keys]
         with faults():
-            for start in range(0, len(objects), _OBJECTS_PER_DELETION):
-                chunk = {"Objects": objects[start : start + _OBJECTS_PER_DELETION], "Quiet": True}
-                answer = self.client.delete_objects(Bucket=self.bucket_name, Delete=chunk)
+            for chunk in chunker(objects, _OBJECTS_PER_DELETION):
+                answer = self._ask("delete_objects", 10_000 * len(chunk), Delete={"Objects": chunk, "Quiet": True})
                 if errors := answer.get("Errors"):
                     raise OSError(errors[0]["Code"])
 
@@ -93,13 +112,13 @@ class BucketStorage(S3Storage):
     @contextlib.contextmanager
     def stream(self, key: str) -> Iterator[BinaryIO]:
         """A file, to be read in pieces."""
-        with faults(), contextlib.closing(self.client.get_object(Bucket=self.bucket_name, Key=key)["Body"]) as body:
-            yield body
+        with faults(), contextlib.closing(self._open_body(key)) as body:
+            yield cast(BinaryIO, body)
 
     def metadata(self, key: str) -> dict[str, str]:
         """The metadata that was stored with a file, by name."""
         with faults():
-            return self.client.head_object(Bucket=self.bucket_name, Key=key)["Metadata"]
+            return self._ask("head_object", Key=key)["Metadata"]
 
     def link_maker(self, base_url: str) -> LinkMaker:
         """Presigned URLs that work for 24 to 25 hours, and are the same for an hour (see `links`)."""
@@ -124,6 +143,64 @@ class BucketStorage(S3Storage):
 
         return link
 
-    def _pages(self, folder: str, **options: str) -> Iterable[dict[str, Any]]:
-        pages = self.client.get_paginator("list_objects_v2")
-        return pages.paginate(Bucket=self.bucket_name, Prefix=f"{folder}/", **options)
+    def _head(self, key: str) -> dict[str, Any] | None:
+        try:
+            return self._ask("head_object", Key=key)
+        except botocore.exceptions.ClientError as error:
+            if _status(error) == 404:
+                return None
+            raise
+
+    def _open_body(self, key: str) -> "_Body":
+        return _Body(self._ask("get_object", Key=key)["Body"])
+
+    def _pages(self, folder: str, **options: Any) -> Iterator[dict[str, Any]]:
+        page: dict[str, Any] = {"IsTruncated": True}
+        while page["IsTruncated"]:
+            start: dict[str, Any] = (
+                {"ContinuationToken": page["NextContinuationToken"]} if "NextContinuationToken" in page else {}
+            )
+            page = self._ask("list_objects_v2", Prefix=f"{folder}/", **options, **start)
+            yield page
+
+    def _ask(self, operation: str, size: int = 0, **parameters: Any) -> dict[str, Any]:
+        """What the store answers, having taken in `size` bytes.
+
+        It is asked once more where it was too busy, or the connection broke: it may have been closed while it was idle.
+        """
+        ask = getattr(self.client, operation)
+        try:
+            with _STORE.call(_CALL + size / _BYTES_PER_SECOND):
+                return ask(Bucket=self.bucket_name, **parameters)
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+            if not _is_transient(error):
+                raise
+        time.sleep(_PAUSE)
+        with _STORE.call(_CALL + size / _BYTES_PER_SECOND):
+            return ask(Bucket=self.bucket_name, **parameters)
+
+
+class _Body:
+    """What is left of a file to be read."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most `size`."""
+        with _STORE.call(_CALL + size / _BYTES_PER_SECOND):
+            return self._body.read(size)
+
+    def close(self) -> None:
+        """The rest is not wanted."""
+        self._body.close()
+
+
+def _status(error: botocore.exceptions.ClientError) -> int:
+    return error.response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def _is_transient(error: Exception) -> bool:
+    if isinstance(error, botocore.exceptions.ClientError):
+        return _status(error) >= 500
+    return isinstance(error, botocore.exceptions.EndpointConnectionError | botocore.exceptions.ConnectionClosedError)

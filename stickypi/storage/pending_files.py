@@ -5,30 +5,39 @@ transaction of its own, as *pending*; the transaction that inserts the rows dele
 the two (an error, a lost connection, a kill), the note outlives it, and `remove_orphans` removes the files of noted
 keys that no row owns. Deletion is the same the other way round: the transaction that deletes rows notes their files.
 
-The note is also the lock. Who puts or removes a file holds it (SELECT ... FOR UPDATE; on SQLite the transaction
-itself), so a file is never removed under a row that is being inserted. The rows come before the files: the unique
-constraint is checked before a file is touched, and files are put only where there are none.
+Who puts or removes files holds the advisory locks of their keys, so a file is never removed under a row that is being
+inserted, and no transaction is open, with its locks of rows, while the storage takes its time. Files are put only where
+there are none, and the transaction that makes them visible is short.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
+from typing import NamedTuple, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.errors import Conflict, Unavailable
-from stickypi.db.deadlocks import is_deadlock, retry_on_deadlock
+from stickypi.db.deadlocks import retry_on_deadlock
+from stickypi.db.locks import advisory_locks
 from stickypi.models import PendingFile
 from stickypi.storage import files
 
 logger = logging.getLogger(__name__)
 
-_CHUNK = 500
-_ATTEMPTS = 50  # more than may contend for a file: each of them takes its notes away once
+_CHUNK = 200
 _owners: dict[str, Callable[[Collection[str]], set[str]]] = {}
+
+R = TypeVar("R")
+
+
+class Removed(NamedTuple):
+    """Numbers: of files that were there and are no more, and of notes that are settled."""
+
+    files: int
+    notes: int
 
 
 def register_owner(folder: str, owned: Callable[[Collection[str]], set[str]]) -> None:
@@ -36,27 +45,30 @@ def register_owner(folder: str, owned: Callable[[Collection[str]], set[str]]) ->
     _owners[folder] = owned
 
 
-@contextmanager
-def storing(contents: Mapping[str, bytes], *, derived: Collection[str] = ()) -> Iterator[None]:
-    """A transaction whose body makes rows, and after which their files are stored: all of it or nothing.
+def store_files(contents: Mapping[str, bytes], insert: Callable[[], R], *, derived: Collection[str] = ()) -> R:
+    """Stores files and makes the rows that own them: all of it or nothing. Returns what `insert` does.
 
     Args:
         contents: key -> bytes.
+        insert: makes the rows; called within a transaction, and again if that gives way to others.
         derived: keys whose files may differ from those already there (thumbnails made by another version).
 
     Raises:
         Conflict: another file has that key, though no row owns it.
-        Unavailable: the storage is away.
+        Unavailable: the storage is away, or others are storing the same files.
     """
-    absent = _absent(contents, derived)
+    pending: list[str] = []
     try:
-        with _locked(absent):
-            yield
+        with advisory_locks(contents.keys()):
+            left = _left_behind(contents.keys())
+            absent = _absent(contents, derived, left)
+            notes = [*left, *_note(absent)]
+            pending = absent
             _put({key: contents[key] for key in absent})
-            _check_kept(contents.keys() - absent)
-            PendingFile.objects.filter(key__in=absent).delete()
+            return _insert(insert, notes)
     except BaseException:
-        _remove_orphans_or_log(absent)
+        if pending:
+            _remove_orphans_or_log(pending)
         raise
 
 
@@ -67,78 +79,79 @@ def remove_on_commit(keys: Iterable[str]) -> None:
         transaction.on_commit(lambda chunk=chunk: _remove_orphans_or_log(chunk))  # type: ignore[misc]
 
 
-@retry_on_deadlock
 def remove_orphans(keys: Collection[str]) -> int:
-    """Removes files of pending keys that no row owns, and the notes. Returns the number of files removed."""
-    with transaction.atomic():
-        noted = _notes(keys)
-        orphans = sorted(set(noted) - _owned(noted))
-        files().remove(orphans)
-        PendingFile.objects.filter(key__in=noted).delete()
-    return len(orphans)
+    """Removes the files of pending keys that no row owns, and the notes. Returns the number of notes."""
+    with advisory_locks(keys):
+        notes = dict(PendingFile.objects.filter(key__in=keys).values_list("pk", "key"))
+        files().remove(_orphans(notes.values()))
+        _delete_notes(notes)
+    return len(notes)
 
 
-def remove_orphans_older_than(seconds: float) -> int:
+def remove_orphans_older_than(seconds: float) -> Removed:
     """Settles what faults left behind; younger notes may be of work in progress."""
     files().remove_incoming(seconds)
     old = PendingFile.objects.filter(datetime_created__lt=timezone.now() - timedelta(seconds=seconds))
-    return sum(remove_orphans(chunk) for chunk in chunker(list(old.values_list("key", flat=True)), _CHUNK))
+    removed = Removed(0, 0)
+    for chunk in chunker(sorted(set(old.values_list("key", flat=True))), _CHUNK):
+        there = [key for key in _orphans(chunk) if files().exists(key)]
+        n_notes = remove_orphans(chunk)
+        n_files = sum(not files().exists(key) for key in there)
+        removed = Removed(removed.files + n_files, removed.notes + n_notes)
+    return removed
 
 
-def _absent(contents: Mapping[str, bytes], derived: Collection[str]) -> list[str]:
+def _left_behind(keys: Collection[str]) -> dict[int, str]:
+    """Notes of these keys that a fault has left: id -> key, without those of files that a row owns."""
+    notes = dict(PendingFile.objects.filter(key__in=keys).values_list("pk", "key"))
+    owned = _owned(notes.values())
+    return {note: key for note, key in notes.items() if key not in owned}
+
+
+def _absent(contents: Mapping[str, bytes], derived: Collection[str], left: Mapping[int, str]) -> list[str]:
     """The keys that have no file, or one of a fault before; a file that nobody noted is not ours to remove."""
-    noted = set(PendingFile.objects.filter(key__in=contents).values_list("key", flat=True))
-    found = {key for key in contents if key not in noted and files().exists(key)}
+    found = {key for key in contents.keys() - left.values() if files().exists(key)}
     for key in found.difference(derived):
         if files().read(key) != contents[key] and key not in _owned([key]):
             raise Conflict(f"another file is stored as {key!r}, though no row owns it: it is not overwritten")
     return sorted(contents.keys() - found)
 
 
-@contextmanager
-def _locked(keys: list[str]) -> Iterator[None]:
-    """A transaction that alone works on these keys."""
-    for _ in range(_ATTEMPTS):
-        entered = False
-        try:
-            _note(keys)
-            with transaction.atomic():
-                if len(_notes(keys)) == len(keys):
-                    entered = True
-                    yield
-                    return
-        except OperationalError as error:
-            if entered or not is_deadlock(error):
-                raise
-    raise Unavailable("others are storing the same files: try again later")
-
-
-def _notes(keys: Collection[str]) -> list[str]:
-    """Those of the keys that are pending, locked."""
-    notes = PendingFile.objects.select_for_update().filter(key__in=keys).order_by("key")
-    return [note.key for note in notes]
-
-
-def _note(keys: Collection[str]) -> None:
-    PendingFile.objects.bulk_create([PendingFile(key=key) for key in keys], ignore_conflicts=True)
+def _note(keys: Collection[str]) -> list[int]:
+    """Writes keys down as pending. Returns the ids of the notes."""
+    return [note.pk for note in PendingFile.objects.bulk_create([PendingFile(key=key) for key in keys])]
 
 
 def _put(contents: Mapping[str, bytes]) -> None:
     for key, data in contents.items():
         if files().put_absent(key, data):
             continue
-        # Under the lock only a fault before can have left it: nobody owns it.
+        # A fault before has left it, or a call of ours whose answer was lost: nobody owns it.
         files().remove([key])
         if not files().put_absent(key, data):
             raise Unavailable("others are storing the same files: try again later")
 
 
-def _check_kept(keys: Collection[str]) -> None:
-    if not all(files().exists(key) for key in keys):
-        raise Unavailable("others are removing the same files: try again later")
+@retry_on_deadlock
+def _insert(insert: Callable[[], R], notes: Collection[int]) -> R:
+    with transaction.atomic():
+        made = insert()
+        _delete_notes(notes)
+    return made
 
 
-def _owned(keys: Collection[str]) -> set[str]:
+def _delete_notes(notes: Iterable[int]) -> None:
+    """One by one: given several ids, MariaDB reads through all of a small table, and waits for rows of others."""
+    with connection.cursor() as cursor:
+        cursor.executemany(f"DELETE FROM {PendingFile._meta.db_table} WHERE id = %s", [(note,) for note in notes])
+
+
+def _orphans(keys: Iterable[str]) -> list[str]:
+    pending = set(keys)
+    return sorted(pending - _owned(pending))
+
+
+def _owned(keys: Iterable[str]) -> set[str]:
     by_folder: dict[str, list[str]] = {}
     for key in keys:
         by_folder.setdefault(key.partition("/")[0], []).append(key)
@@ -150,5 +163,5 @@ def _remove_orphans_or_log(keys: Collection[str]) -> None:
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
         remove_orphans(keys)
-    except Exception:
-        logger.exception("orphan files left, to be removed later, from %s", next(iter(keys), "none"))
+    except (Error, Unavailable) as error:
+        logger.warning("orphan files left, to be removed later, from %s: %s", next(iter(keys), "none"), error)

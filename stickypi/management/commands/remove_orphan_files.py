@@ -16,4 +16,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         removed = remove_orphans_older_than(options["older_than"])
         if options["verbosity"]:
-            self.stdout.write(f"{removed} files without a row removed")
+            self.stdout.write(
+                f"{removed.files} files without a row removed, {removed.notes} notes of pending files settled"
+            )

@@ -1,0 +1,127 @@
+"""Circuit breakers: what a request waits for the database server and for the object store.
+
+A part that is dead says so at once. One that is silent (a connection, and no answer) holds every thread that asks it
+until a timeout, and soon no thread is left for the rest of the site. So each process keeps, for each part, which calls
+wait for an answer and when the last answer came:
+
+* After a few calls without an answer, only one more every `PROBE_EVERY` seconds is let through; the others wait.
+* A part that has left a call unanswered for `SILENCE` seconds is silent: now the others fail at once.
+* Any answer, be it of an error, ends that.
+* A request that has waited in vain for a part, or has used up what it may wait in all, does not ask it again.
+
+Only requests are limited: a command takes the time that it takes.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.signals import request_finished, request_started
+
+SILENCE = 3.0  # seconds
+PROBE_EVERY = 2.0
+UNANSWERED = 3  # together with the probes, until these time out, fewer than the threads of a worker
+_MOMENT = 0.5  # within which a sound part answers a probe
+
+_request = threading.local()
+
+
+class NoAnswer(TimeoutError):
+    """A part does not answer, or takes longer than the request may wait."""
+
+
+class CircuitBreaker:
+    """Passes calls to a part on while it answers.
+
+    Args:
+        name: of the part, for the message.
+        is_answer: whether an exception of a call is an answer of the part, and not its absence.
+        budget: seconds that the calls of one request may take together, beyond what they are worth; None: any.
+    """
+
+    def __init__(self, name: str, is_answer: Callable[[Exception], bool], budget: float | None = None) -> None:
+        self.name = name
+        self._is_answer = is_answer
+        self._budget = budget
+        self._changed = threading.Condition()
+        self._waiting: dict[int, float] = {}  # thread -> start of its call
+        self._answered = self._admitted = float("-inf")  # when, the last time
+        self._unanswered = 0  # calls let through since then
+        self._silent = False
+
+    @contextmanager
+    def call(self, worth: float = 0.0) -> Iterator[None]:
+        """Around a call. One that is answered within `worth` seconds is no burden on the request's budget.
+
+        Raises:
+            NoAnswer: the part is silent, or the request has waited for it long enough.
+        """
+        if not in_request():
+            yield
+            return
+        self._refuse_spent()
+        start = self._enter()
+        try:
+            yield
+        except Exception as error:
+            self._leave(start, worth, answered=self._is_answer(error))
+            raise
+        except BaseException:
+            self._leave(start, worth, answered=False)
+            raise
+        self._leave(start, worth, answered=True)
+
+    def _refuse_spent(self) -> None:
+        if self in _request.lost or (self._budget is not None and _request.spent.get(self, 0.0) >= self._budget):
+            raise NoAnswer(f"{self.name} takes longer to answer than a request may wait")
+
+    def _enter(self) -> float:
+        with self._changed:
+            while not self._admits(now := time.monotonic()):
+                if self._is_silent(now) and now > self._admitted + _MOMENT:
+                    raise NoAnswer(f"{self.name} does not answer")
+                self._changed.wait(_MOMENT)
+            self._waiting[threading.get_ident()] = self._admitted = now
+            self._unanswered += 1
+        return now
+
+    def _leave(self, start: float, worth: float, *, answered: bool) -> None:
+        now = time.monotonic()
+        _request.spent[self] = _request.spent.get(self, 0.0) + max(0.0, now - start - worth)
+        with self._changed:
+            del self._waiting[threading.get_ident()]
+            if answered:
+                self._answered, self._unanswered, self._silent = now, 0, False
+                self._changed.notify_all()
+            elif now - start >= SILENCE:
+                self._silent = self._answered < start
+                _request.lost.add(self)
+            else:  # it is dead, which costs no time
+                self._unanswered, self._silent = max(0, self._unanswered - 1), False
+
+    def _admits(self, now: float) -> bool:
+        few = self._unanswered < UNANSWERED and not self._is_silent(now)
+        return few or now > self._admitted + PROBE_EVERY
+
+    def _is_silent(self, now: float) -> bool:
+        oldest = min(self._waiting.values(), default=now)
+        return self._silent or (oldest < now - SILENCE and self._answered < oldest)
+
+
+def in_request() -> bool:
+    """Whether this thread is answering a request."""
+    return getattr(_request, "spent", None) is not None
+
+
+def _begin(**kwargs: Any) -> None:
+    _request.spent, _request.lost = {}, set()
+
+
+def _end(**kwargs: Any) -> None:
+    _request.spent = None
+
+
+request_started.connect(_begin, dispatch_uid="breakers")
+request_finished.connect(_end, dispatch_uid="breakers")

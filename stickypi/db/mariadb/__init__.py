@@ -1,0 +1,1 @@
+"""Django's backend for MariaDB, for requests that must not wait for ever."""
