@@ -68,7 +68,8 @@ def _release(keys: list[str]) -> None:
 def _ask_server(function: str, keys: list[str]) -> tuple[int | None, ...]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join([function] * len(keys))}", keys)
-        return cursor.fetchone()
+        row: tuple[int | None, ...] = cursor.fetchone()
+    return row
 
 
 @contextlib.contextmanager
