@@ -1,13 +1,15 @@
 """Reads of images."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import cast
 
 from django.db.models import QuerySet
 
 from images.models import Image, ImageScale
-from sticky_pi_api.core import layout
+from sticky_pi_api.core import layout, records
 from sticky_pi_api.core.chunks import chunker
-from sticky_pi_api.core.formats import parse_image_name
+from sticky_pi_api.core.formats import format_datetime, parse_image_name
 from sticky_pi_api.core.info import ImageKey, Series
 from sticky_pi_api.core.records import ImageRow
 from sticky_pi_api.core.series import Range, device_ranges, range_chunks
@@ -50,6 +52,17 @@ def image_rows(images: Sequence[Image]) -> list[ImageRow[str]]:
     """Rows of these images, by device and datetime, without links."""
     found = Image.objects.filter(pk__in=[image.pk for image in images]).order_by("device", "datetime")
     return [row for chunk in fetch_rows(found, ImageRow[str]) for row in chunk]
+
+
+def stored_row(image: Image) -> ImageRow[str]:
+    """The row of an image that has just been inserted: reading it again could fail, though it is stored."""
+    values = {column: getattr(image, column) for column in records.columns(ImageRow[str])}
+    moments = {
+        name: format_datetime(value.replace(tzinfo=None))
+        for name, value in values.items()
+        if isinstance(value, datetime)
+    }
+    return cast(ImageRow[str], {**values, **moments})
 
 
 def devices() -> list[str]:

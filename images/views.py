@@ -24,7 +24,7 @@ class ImageOperations(OperationViewSet):
 
     def _put_new_images(self, request: Request) -> HttpResponse:
         stored = services.images_put(uploads=_read_uploads(request), user=caller(request))
-        return answer_rows(queries.image_rows([each.image for each in stored]))
+        return answer_rows([queries.stored_row(each.image) for each in sorted(stored, key=lambda each: each.image.key)])
 
     def delete_images(self, request: Request) -> HttpResponse:
         return answer_rows(services.images_delete(keys=info.image_keys(read_info(request))))

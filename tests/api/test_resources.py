@@ -223,6 +223,8 @@ def test_permissions(rows: None, client_of: ClientOf, user_of: Callable[[str], U
     ("address", "word"),
     [
         ("/api/images/?start=yesterday", "'start'"),
+        ("/api/images/?start=%25", "'start'"),
+        ("/api/images/?end=%25(a)s", "'end'"),
         ("/api/images/?device=%C3%A9", "'device'"),
         ("/api/annotations/?min_objects=many&start=0", "'min_objects'"),
         ("/api/images/?cursor=abc", "cursor"),

@@ -88,6 +88,15 @@ class MariaDB:
         finally:
             self._start()
 
+    @contextlib.contextmanager
+    def killed(self) -> Iterator[None]:
+        """The same without asking it to end."""
+        self._process.kill()
+        try:
+            yield
+        finally:
+            self._start()
+
     def _install(self) -> None:
         (self._path / "users.sql").write_text(f"GRANT ALL ON *.* TO '{_USER}'@'%' IDENTIFIED BY '{_PASSWORD}';\n")
         run(
@@ -113,7 +122,7 @@ class MariaDB:
             "--skip-name-resolve",
             f"--init-file={self._path / 'users.sql'}",
             "--innodb-log-file-size=16M",
-            "--innodb-flush-log-at-trx-commit=0",
+            f"--innodb-flush-log-at-trx-commit={int(self._durable)}",
             *self._options,
         ]
         self._process = Process(command, self._path / "log")

@@ -94,13 +94,14 @@ class Proxy:
         self._flowing.wait()
         try:
             target = socket.create_connection(self._target, timeout=10)
-        except OSError:
-            client.close()
+            target.settimeout(None)
+            self._sockets.add(target)
+            for each in (client, target):
+                each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:  # there is none, or the client has been cut off
+            self._drop(client)
             return
-        target.settimeout(None)
-        self._sockets.add(target)
         for source, sink in ((client, target), (target, client)):
-            source.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             threading.Thread(target=self._forward, args=(source, sink), daemon=True).start()
 
     def _forward(self, source: socket.socket, sink: socket.socket) -> None:
