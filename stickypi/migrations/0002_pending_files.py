@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
             name="PendingFile",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(max_length=255, unique=True)),
-                ("datetime_created", models.DateTimeField(auto_now=True)),
+                ("key", models.CharField(db_index=True, max_length=255)),
+                ("datetime_created", models.DateTimeField(auto_now_add=True)),
             ],
             options={
                 "db_table": "pending_files",
