@@ -13,7 +13,7 @@ from ..core.image import parse_image
 from ..core.info import ImageKey
 from ..core.series import device_ranges
 from ..core.uploads import naming_file, upload_keys
-from ..reading import read_file
+from ..reading import read_file, stored_name
 from ..types import MetadataType, PathType
 from .files import LocalFiles, Staging
 from .store import Store
@@ -22,7 +22,7 @@ from .store import Store
 def put_new_images(store: Store, storage: LocalFiles, files: Sequence[PathType], *, n_threads: int) -> MetadataType:
     """Stores images, all or none. Files are published within the transaction that makes their rows."""
     paths = [Path(file) for file in files]
-    keys = upload_keys([path.name for path in paths])
+    keys = upload_keys([stored_name(path) for path in paths])
     with storage.staging() as staging:
         with store.reading() as rows:
             _refuse_stored(keys, rows.images(keys))
@@ -37,7 +37,7 @@ def put_new_images(store: Store, storage: LocalFiles, files: Sequence[PathType],
 
 def _stage(staging: Staging, index: int, path: Path) -> dict[str, Any]:
     with naming_file(index, path.name):
-        image = parse_image(path.name, read_file(path))
+        image = parse_image(stored_name(path), read_file(path))
     for what, data in image.files.items():
         key = layout.image_key(image.device, image.datetime, what)
         staging.add(key, data, derived=what != "image")
