@@ -232,7 +232,7 @@ class BaseClient(BaseAPISpec, ABC):
         target = Path(path)
         url_md5 = hashlib.md5(url.encode(errors="replace"), usedforsecurity=False).hexdigest()
         partial = partial_path(target, md5 or url_md5)
-        with disk_faults(target):
+        with disk_faults(target.parent):
             target.parent.mkdir(parents=True, exist_ok=True)
             if md5 is None:
                 partial.unlink(missing_ok=True)

@@ -38,12 +38,13 @@ def local_files(folder: Path, what: str) -> list[LocalFile]:
 
 
 @contextmanager
-def disk_faults(path: Path) -> Iterator[None]:
-    """A block that works on a folder or file: what hinders it is Unavailable."""
+def disk_faults(folder: Path) -> Iterator[None]:
+    """A block that works in a folder: what hinders it is Unavailable."""
     try:
         yield
     except OSError as error:
-        raise Unavailable(f"{error.filename or path} cannot be used: {error.strerror or error}") from error
+        file = f": {error.filename}" if error.filename else ""
+        raise Unavailable(f"the folder {folder} cannot be used: {error.strerror or error}{file}") from error
 
 
 def file_has_md5(path: Path, md5: str) -> bool:
@@ -76,7 +77,7 @@ def copy_whole(source: Path, target: Path) -> None:
     """Copies a file with its time, under another name first. Raises Unavailable."""
     partial = partial_path(target, secrets.token_hex(8))
     try:
-        with disk_faults(target):
+        with disk_faults(target.parent):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, partial)
             partial.replace(target)
