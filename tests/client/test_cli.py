@@ -1,20 +1,26 @@
 """The command `sticky-pi`, against a server."""
 
 import csv
+import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import pandas
 import pytest
 
 from sticky_pi_api.cli import main
-from tests.client.samples import DEVICE, write_image
+from tests.client.samples import DEVICE, START, write_image
+from tests.services import free_port
 from tests.services.server import ADMIN, Server, ways
 
 pytestmark = ways("sqlite-disk")
+
+SERIES = (f"{DEVICE[:3]}%", "2022-05-17", "2022-05-18")
 
 
 class Done(NamedTuple):
@@ -36,7 +42,7 @@ def run(
 
 def test_upload_series_download(run: Callable[..., Done], tmp_path: Path) -> None:
     paths = [write_image(tmp_path / "card" / "deep", number) for number in range(2)]
-    asked = (f"{DEVICE[:3]}%", "2022-05-17", "2022-05-18")
+    asked = SERIES
     for count in (2, 0):
         done = run("upload", tmp_path / "card")
         assert done.status == 0 and done.err.startswith(f"{count} of 2 images uploaded")
@@ -61,6 +67,109 @@ def test_errors_are_said(run: Callable[..., Done], tmp_path: Path) -> None:
     ):
         done = run(*arguments)
         assert done.status == 1 and words in done.err
+
+
+def test_nothing_to_upload_is_said(run: Callable[..., Done], tmp_path: Path) -> None:
+    done = run("upload", tmp_path / "no such folder", tmp_path)
+    assert done.status == 1 and f"no such file or folder: {tmp_path / 'no such folder'}" in done.err
+    done = run("upload", tmp_path)
+    assert done.status == 0 and done.err.startswith("0 of 0 images uploaded")
+
+
+def test_other_spellings_are_stored_as_they_should_be(run: Callable[..., Done], tmp_path: Path) -> None:
+    sound = [write_image(tmp_path / "card", number) for number in range(4)]
+    spellings = [".JPG", ".jpeg", ".Jpg"]
+    for path, suffix in zip(sound, spellings, strict=False):
+        path.rename(path.with_name(f"{path.stem.upper()}{suffix}"))
+    (tmp_path / "card" / "IMG_0001.JPG").write_bytes(sound[3].read_bytes())
+    (tmp_path / "card" / "notes.txt").write_text("text")
+    done = run("upload", tmp_path / "card")
+    assert done.status == 1 and "4 of 5 images uploaded, 1 could not be:" in done.err
+    assert "IMG_0001.JPG" in done.err and "<device>.<YYYY-MM-DD_HH-MM-SS>.jpg" in done.err
+    assert "1 other files passed over, for images end in .jpg or .jpeg" in done.err and "notes.txt" in done.err
+    (tmp_path / "card" / "IMG_0001.JPG").unlink()
+    assert run("upload", tmp_path / "card").err.splitlines()[-1].startswith("0 of 4 images uploaded, 4 were there")
+    assert run("download", *SERIES, tmp_path / "back").status == 0
+    assert sorted(path.name for path in (tmp_path / "back" / DEVICE).iterdir()) == [path.name for path in sound]
+
+
+@pytest.mark.parametrize("what", ["image", "thumbnail-mini"])
+def test_a_file_that_was_cut_is_downloaded_again(run: Callable[..., Done], tmp_path: Path, what: str) -> None:
+    for number in range(2):
+        write_image(tmp_path / "card", number)
+    run("upload", tmp_path / "card")
+    download = ("download", *SERIES, tmp_path / "back", "--what", what)
+    run(*download)
+    path = min((tmp_path / "back" / DEVICE).iterdir())
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100])
+    done = run(*download)
+    assert done.status == 0 and "1 of 2 images downloaded" in done.err and path.read_bytes() == whole
+    assert "0 of 2 images downloaded" in run(*download).err
+
+
+def test_pandas_reads_the_table(run: Callable[..., Done], tmp_path: Path) -> None:
+    def table() -> pandas.DataFrame:
+        return pandas.read_csv(io.StringIO(run("series", *SERIES).out), parse_dates=["datetime", "datetime_created"])
+
+    empty = table()
+    write_image(tmp_path / "card")
+    run("upload", tmp_path / "card")
+    full = table()
+    assert len(empty) == 0 and list(empty.columns) == list(full.columns)
+    assert full["datetime"][0] == pandas.Timestamp(START, tz="UTC")
+    assert full["datetime_created"].dtype.kind == "M"
+
+
+def command(server: Server, folder: Path, *arguments: Any, **options: Any) -> subprocess.Popen[str]:
+    who = dict(zip(("STICKYPI_USERNAME", "STICKYPI_PASSWORD"), ADMIN, strict=True))
+    environment = {**os.environ, "STICKYPI_HOST": server.url, "XDG_CACHE_HOME": str(folder / "cache"), **who, **options}
+    line = [Path(sys.executable).with_name("sticky-pi"), *arguments]
+    return subprocess.Popen(
+        [str(each) for each in line], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def test_a_reader_that_ends_is_no_error(server: Server, tmp_path: Path) -> None:
+    running = command(server, tmp_path, "series", *SERIES)
+    assert running.stdout and running.stderr
+    running.stdout.close()  # as `| head` does, at last
+    assert running.stderr.read() == "" and running.wait(60) == 141
+
+
+def test_what_cannot_be_written_is_said(
+    run: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_image(tmp_path / "card")
+    run("upload", tmp_path / "card")
+    (tmp_path / "file").write_text("not a folder")
+    done = run("download", *SERIES, tmp_path / "file")
+    assert done.status == 1 and "cannot be used: Not a directory" in done.err
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    done = run("series", *SERIES)
+    assert done.status == 1 and f"{tmp_path / 'file'}" in done.err and "Not a directory" in done.err
+
+
+def test_a_cache_that_is_damaged_is_said(run: Callable[..., Done], tmp_path: Path) -> None:
+    write_image(tmp_path / "card")
+    run("upload", tmp_path / "card")
+    [cache] = (tmp_path / "cache").rglob("md5s.db")
+    cache.write_bytes(b"x" * 10_000)
+    done = run("upload", tmp_path / "card")
+    assert done.status == 1 and f"{cache} cannot be used: file is not a database; it may be deleted" in done.err
+
+
+def test_a_dead_server_is_said_at_once(server: Server, tmp_path: Path) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}"
+    running = command(server, tmp_path, "series", *SERIES, STICKYPI_HOST=nobody)
+    try:
+        assert running.stderr
+        line = running.stderr.readline()
+        assert running.poll() is None, "it goes on"
+        assert line.startswith(f"sticky-pi: {nobody}/get_token cannot be reached") and "trying again in" in line
+    finally:
+        running.kill()
+        running.communicate()
 
 
 def test_the_command_is_installed(server: Server) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from sticky_pi_api.client import LocalClient
-from sticky_pi_api.core.errors import Conflict, InvalidInput, PermissionDenied, TooLarge, Unavailable
+from sticky_pi_api.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied, TooLarge, Unavailable
 from sticky_pi_api.core.layout import image_keys, tuboid_keys
 from sticky_pi_api.local.store import Rows
 from tests.client.samples import (
@@ -319,3 +319,31 @@ def test_bundles(client: LocalClient, tmp_path: Path) -> None:
     assert [file["md5"] for file in client.get_ml_bundle_dir("insects", target)] == ["9de2a49d06deb9c0194660123ef188d8"]
     with pytest.raises(InvalidInput):
         client.put_ml_bundle_dir("../insects", source)
+
+
+def test_files_that_no_bundle_takes_are_named(
+    client: LocalClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("a.txt", "model.onnx", "notes.doc"):
+        path = tmp_path / "bundle" / "data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    assert [file["key"] for file in client.put_ml_bundle_dir("b", tmp_path / "bundle")] == ["data/a.txt"]
+    [said] = caplog.messages
+    assert said.endswith("data/model.onnx, data/notes.doc") and ".yaml" in said
+
+
+def test_no_bundle(client: LocalClient, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="no ML bundle 'b'"):
+        client.get_ml_bundle_dir("b", tmp_path / "copy")
+    (tmp_path / "bundle" / "data").mkdir(parents=True)
+    (tmp_path / "bundle" / "data" / "a.txt").write_text("a")
+    client.put_ml_bundle_dir("b", tmp_path / "bundle")
+    with pytest.raises(NotFound, match="what='model'"):
+        client.get_ml_bundle_dir("b", tmp_path / "copy", "model")
+
+
+def test_a_time_beyond_all_is_refused(client: LocalClient) -> None:
+    offer = {"bundle_name": "b", "key": "a.txt", "md5": "0" * 32, "mtime": 10**400}
+    with pytest.raises(InvalidInput, match="not a time in unix seconds"):
+        client._get_ml_bundle_upload_links([offer])

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .bundle_files import install, partial_path
-from .compositions import bundles, images, tuboids
+from .bundle_files import disk_faults, install, partial_path
+from .compositions import bundles, downloads, images, tuboids
 from .core.joins import with_annotations
 from .md5s import Md5Cache
 from .spec import BaseAPISpec
@@ -26,7 +26,8 @@ class BaseClient(BaseAPISpec, ABC):
 
     def __init__(self, local_dir: PathType, n_threads: int = 8, skip_on_error: bool = False) -> None:
         self._local_dir = Path(local_dir).absolute()
-        self._local_dir.mkdir(parents=True, exist_ok=True)
+        with disk_faults(self._local_dir):
+            self._local_dir.mkdir(parents=True, exist_ok=True)
         self.n_threads = n_threads
         self.skip_on_error = skip_on_error
         self._md5s = Md5Cache(self._local_dir / "cache" / "md5s.db", n_threads)
@@ -44,7 +45,8 @@ class BaseClient(BaseAPISpec, ABC):
         file; its `rows` are those of the images uploaded.
 
         Args:
-            files: paths of JPEG files named `<device>.<YYYY-MM-DD_HH-MM-SS>.jpg`.
+            files: paths of JPEG files named `<device>.<YYYY-MM-DD_HH-MM-SS>.jpg`; what cameras and tools make of that
+                (`.JPG`, `.jpeg`, a device in upper case) is stored as it should be.
             client_info: who acts; see BaseAPISpec.
 
         Returns:
@@ -60,6 +62,34 @@ class BaseClient(BaseAPISpec, ABC):
             n_threads=self.n_threads,
             skip_on_error=self.skip_on_error,
             client_info=client_info,
+        )
+
+    def download_images(self, rows: MetadataType, folder: PathType, what: str = "image") -> MetadataType:
+        """Downloads images that are not in a folder yet, `n_threads` at a time.
+
+        Files are `<folder>/<device>/<device>.<datetime>.jpg`, thumbnails with their suffix. One that is there is left,
+        if it is whole (an image has the md5 of its row, a thumbnail is a JPEG to its end), else it is replaced. Nothing
+        stops at a file that cannot be had: one error, at the end, names each such file.
+
+        Args:
+            rows: of `get_images` or `get_image_series`, asked for with the same `what`.
+            folder: made if absent.
+            what: `image`, `thumbnail` or `thumbnail-mini`.
+
+        Returns:
+            The rows whose file was downloaded.
+
+        Raises:
+            Unavailable: a file cannot be read or written, or has another md5.
+        """
+        return downloads.download_images(
+            lambda url, path, md5: self.fetch(url, path, md5=md5),
+            rows,
+            folder,
+            self._md5s,
+            what=what,
+            n_threads=self.n_threads,
+            skip_on_error=self.skip_on_error,
         )
 
     def get_images_with_uid_annotations_series(
@@ -138,7 +168,7 @@ class BaseClient(BaseAPISpec, ABC):
         Args:
             bundle_name: 1 to 100 letters, digits and `. _ + -`.
             bundle_dir: the folder; of its files those are taken that a bundle may have (.yaml .yml .svg .jpeg .jpg .txt
-                .db, model_final.pth).
+                .db, model_final.pth), a warning in the log names the others.
             what: `all`, `data` (folders `data` and `config`) or `model` (`output` and `config`).
             client_info: who acts; see BaseAPISpec.
 
@@ -172,6 +202,10 @@ class BaseClient(BaseAPISpec, ABC):
 
         Returns:
             What was downloaded: `{key, url, md5, mtime}` per file.
+
+        Raises:
+            NotFound: the bundle has no files, or none that `what` covers.
+            Unavailable: a file cannot be read or written, or has another md5.
         """
         return bundles.get_ml_bundle_dir(
             self,
@@ -193,15 +227,17 @@ class BaseClient(BaseAPISpec, ABC):
             mtime: time of change that the file is given, in unix seconds.
 
         Raises:
-            Unavailable: it cannot be read, or has another md5.
+            Unavailable: it cannot be read or written, or has another md5.
         """
         target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = partial_path(target, md5 or hashlib.md5(url.encode(), usedforsecurity=False).hexdigest())
-        if md5 is None:
-            partial.unlink(missing_ok=True)
-        self._transfer(url, partial)
-        install(partial, target, md5=md5, mtime=mtime)
+        url_md5 = hashlib.md5(url.encode(errors="replace"), usedforsecurity=False).hexdigest()
+        partial = partial_path(target, md5 or url_md5)
+        with disk_faults(target.parent):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if md5 is None:
+                partial.unlink(missing_ok=True)
+            self._transfer(url, partial)
+            install(partial, target, md5=md5, mtime=mtime)
 
     @abstractmethod
     def _put_ml_bundle_file(self, path: Path, url: Any) -> None:

@@ -1,15 +1,17 @@
-"""The files of an ML bundle on this machine, and files that arrive under another name first."""
+"""Files that arrive in a folder, under another name first; and the files of an ML bundle."""
 
 import logging
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .core.bundles import has_md5, is_bundle_file, is_in, part_sizes
+from .core.bundles import MODEL, SUFFIXES, has_md5, is_bundle_file, is_in, part_sizes
 from .core.errors import Unavailable
+from .core.formats import some_of
 
 logger = logging.getLogger(__name__)
 
@@ -24,15 +26,25 @@ class LocalFile:
 
 
 def local_files(folder: Path, what: str) -> list[LocalFile]:
-    """The files of a bundle's folder that `what` covers, by key; files that no bundle takes are passed over."""
-    return sorted(_walk(folder, what), key=lambda file: file.key)
+    """The files of a bundle's folder that `what` covers, by key; a warning names those that no bundle takes."""
+    with disk_faults(folder):
+        keys = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+        covered = {key: keys[key] for key in sorted(keys) if is_in(key, what)}
+        files = [LocalFile(key, path, path.stat().st_mtime) for key, path in covered.items() if is_bundle_file(key)]
+    if others := [key for key in covered if not is_bundle_file(key)]:
+        kinds = f"{' '.join(SUFFIXES)} and {MODEL}"
+        logger.warning("not uploaded, for a bundle takes %s: %s", kinds, some_of(others))
+    return files
 
 
-def _walk(folder: Path, what: str) -> Iterator[LocalFile]:
-    for path in folder.rglob("*"):
-        key = path.relative_to(folder).as_posix()
-        if is_in(key, what) and is_bundle_file(key) and path.is_file():
-            yield LocalFile(key, path, path.stat().st_mtime)
+@contextmanager
+def disk_faults(folder: Path) -> Iterator[None]:
+    """A block that works in a folder: what hinders it is Unavailable."""
+    try:
+        yield
+    except OSError as error:
+        file = f": {error.filename}" if error.filename else ""
+        raise Unavailable(f"the folder {folder} cannot be used: {error.strerror or error}{file}") from error
 
 
 def file_has_md5(path: Path, md5: str) -> bool:
@@ -52,8 +64,12 @@ def install(partial: Path, path: Path, *, md5: str | None = None, mtime: float |
             partial.unlink()
             raise Unavailable(f"{path.name}: the md5 of what came is not {md5}: try again")
         logger.warning("%s: its md5 %s is of parts of a size that is not known: not checked", path.name, md5)
-    if mtime is not None:
-        os.utime(partial, (mtime, mtime))
+    try:
+        if mtime is not None:
+            os.utime(partial, (mtime, mtime))
+    except (OverflowError, ValueError) as error:
+        partial.unlink()
+        raise Unavailable(f"{path.name}: its time of change cannot be {mtime}") from error
     partial.replace(path)
 
 
@@ -61,10 +77,9 @@ def copy_whole(source: Path, target: Path) -> None:
     """Copies a file with its time, under another name first. Raises Unavailable."""
     partial = partial_path(target, secrets.token_hex(8))
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, partial)
-        partial.replace(target)
-    except OSError as error:
-        raise Unavailable(f"{source} cannot be copied to {target}: {error.strerror}") from error
+        with disk_faults(target.parent):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, partial)
+            partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)

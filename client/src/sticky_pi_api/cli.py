@@ -3,30 +3,48 @@
 import argparse
 import csv
 import json
+import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from .client import RemoteClient
 from .configuration import RemoteClientConf
-from .core.errors import APIError
-from .core.formats import format_datetime
+from .core.errors import APIError, InvalidInput
+from .core.formats import format_datetime, some_of
 from .core.layout import IMAGE_WHATS
-from .parallel import each
+from .core.records import IMAGES
+from .reading import IMAGE_SUFFIXES
+from .types import MetadataType
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; 0 if all went well, 1 after an error, which is said on standard error."""
+    """Runs the command.
+
+    Returns:
+        0 if all went well, 1 after an error, which is said on standard error; 130 if it was interrupted, 141 if what
+        read its output has ended (`| head`), as of other commands.
+    """
     options = _parser().parse_args(arguments)
+    logging.basicConfig(format="sticky-pi: %(message)s")  # a server that does not answer is said while it is asked
     try:
         with _client(options) as client:
             options.run(client, options)
+        sys.stdout.flush()
     except APIError as error:
         _say_error(error)
         return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more as it ends
+        return 141
+    except OSError as error:
+        _say(f"sticky-pi: {error.filename or 'the output'} cannot be used: {error.strerror or error}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
@@ -36,15 +54,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--user", help="user name (default: $STICKYPI_USERNAME); password: $STICKYPI_PASSWORD")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    upload = commands.add_parser("upload", help="upload the images in folders that are not there yet")
-    upload.add_argument("folder", nargs="+", type=Path)
+    upload = commands.add_parser("upload", help="upload the images that are not there yet")
+    upload.add_argument("path", nargs="+", type=Path, help="an image, or a folder that has some, however deep")
     upload.set_defaults(run=_upload)
 
     series = commands.add_parser("series", help="list images")
     _add_series(series)
     series.add_argument("--what", default="metadata", help=f"what `url` leads to: {', '.join(IMAGE_WHATS)}")
     form = series.add_mutually_exclusive_group()
-    form.add_argument("--csv", dest="write", action="store_const", const=_write_csv, default=_write_csv)
+    form.add_argument(
+        "--csv",
+        dest="write",
+        action="store_const",
+        const=_write_csv,
+        default=_write_csv,
+        help="default; datetimes in ISO 8601",
+    )
     form.add_argument("--json", dest="write", action="store_const", const=_write_json)
     series.set_defaults(run=_series)
 
@@ -76,43 +101,59 @@ def _asked(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _upload(client: RemoteClient, options: argparse.Namespace) -> None:
-    paths = sorted(path for folder in options.folder for path in folder.rglob("*.jpg"))
-    rows = client.put_images(paths)
-    sys.stderr.write(f"{len(rows)} of {len(paths)} images uploaded, the others were there already\n")
+    files = _files(options.path)
+    images = [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES]
+    others = [str(path) for path in files if path.suffix.lower() not in IMAGE_SUFFIXES]
+    try:
+        n_uploaded = len(client.put_images(images))
+    except APIError as error:
+        if error.items:
+            _say(f"{len(error.rows)} of {len(images)} images uploaded, {len(error.items)} could not be:")
+        raise
+    finally:
+        if others:
+            _say(f"{len(others)} other files passed over, for images end in .jpg or .jpeg: {some_of(others)}")
+    _say(f"{n_uploaded} of {len(images)} images uploaded, {len(images) - n_uploaded} were there already")
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """The files, and those in the folders. Raises InvalidInput where there is neither."""
+    if missing := [str(path) for path in paths if not path.exists()]:
+        raise InvalidInput(f"no such file or folder: {some_of(missing)}")
+    return sorted(
+        {file for path in paths for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file()}
+    )
 
 
 def _series(client: RemoteClient, options: argparse.Namespace) -> None:
-    rows = client.get_image_series(_asked(options), options.what)
-    for row in rows:
-        row.update({name: format_datetime(value) for name, value in row.items() if isinstance(value, datetime)})
-    options.write(rows)
+    options.write(client.get_image_series(_asked(options), options.what))
 
 
-def _write_csv(rows: list[dict[str, Any]]) -> None:
-    writer = csv.DictWriter(sys.stdout, fieldnames=rows[0] if rows else [])
+def _write_csv(rows: MetadataType) -> None:
+    writer = csv.DictWriter(sys.stdout, fieldnames=rows[0] if rows else [*IMAGES, "url"], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(_with_texts(row, lambda moment: f"{moment.isoformat(timespec='seconds')}Z") for row in rows)
 
 
-def _write_json(rows: list[dict[str, Any]]) -> None:
-    json.dump(rows, sys.stdout, indent=1)
+def _write_json(rows: MetadataType) -> None:
+    json.dump([_with_texts(row, format_datetime) for row in rows], sys.stdout, indent=1)
+
+
+def _with_texts(row: dict[str, Any], write: Callable[[datetime], str]) -> dict[str, Any]:
+    return {name: write(value) if isinstance(value, datetime) else value for name, value in row.items()}
 
 
 def _download(client: RemoteClient, options: argparse.Namespace) -> None:
     rows = client.get_image_series(_asked(options), options.what)
-    targets = [(row["url"], _target(options.folder, row)) for row in rows]
-    wanted = [(url, target) for url, target in targets if not target.exists()]
-    for result in each(lambda pair: client.fetch(*pair), wanted, n_threads=client.n_threads, title="Downloading"):
-        if isinstance(result, APIError):
-            raise result
-    sys.stderr.write(f"{len(wanted)} of {len(rows)} images downloaded, the others were there already\n")
-
-
-def _target(folder: Path, row: dict[str, Any]) -> Path:
-    return folder / row["device"] / row["url"].partition("?")[0].rpartition("/")[2]
+    n_downloaded = len(client.download_images(rows, options.folder, options.what))
+    _say(f"{n_downloaded} of {len(rows)} images downloaded, {len(rows) - n_downloaded} were there already")
 
 
 def _say_error(error: APIError) -> None:
     for item in error.items:
-        sys.stderr.write(f"{item.get('file', '')}: {item.get('detail', '')}\n".lstrip(": "))
-    sys.stderr.write(f"sticky-pi: {error.detail}\n")
+        _say(f"{item.get('file', '')}: {item.get('detail', '')}".lstrip(": "))
+    _say(f"sticky-pi: {error.detail}")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

@@ -16,10 +16,10 @@ from .configuration import RemoteAPIConf
 from .core.errors import InvalidInput
 from .core.formats import shown
 from .core.wire import plain_info
-from .reading import read_contents, read_file
+from .reading import read_contents, read_file, stored_name
 from .remote.operations import RemoteOperations
 from .spec import BaseAPI
-from .types import ClientInfo, MetadataType, Token, TuboidFiles
+from .types import ClientInfo, Token, TuboidFiles
 
 GROUP = "sticky_pi_api.server"
 
@@ -47,16 +47,17 @@ class RemoteAPI(RemoteOperations, BaseAPI):
         self._server = _connect(api_conf.environment())
 
     def get_token(self, client_info: ClientInfo | None = None, info: object = None) -> Token:
-        return self._server("get_token", None, None, client_info)
+        token: Token = self._server("get_token", None, None, client_info)
+        return token
 
-    def _call(self, operation: str, info: Any, what: str | None, client_info: ClientInfo | None) -> MetadataType:
+    def _call(self, operation: str, info: Any, what: str | None, client_info: ClientInfo | None) -> Any:
         return self._server(operation, plain_info(info), what, client_info)
 
-    def _send_images(self, paths: Sequence[Path], client_info: ClientInfo | None) -> MetadataType:
-        contents = [(path.name, read_file(path)) for path in paths]
+    def _send_images(self, paths: Sequence[Path], client_info: ClientInfo | None) -> Any:
+        contents = [(stored_name(path), read_file(path)) for path in paths]
         return self._server("_put_new_images", contents, None, client_info)
 
-    def _send_tuboid(self, tuboid: TuboidFiles, client_info: ClientInfo | None) -> MetadataType:
+    def _send_tuboid(self, tuboid: TuboidFiles, client_info: ClientInfo | None) -> Any:
         files = read_contents(tuboid)
         info = {"tuboid_id": tuboid["tuboid_id"], "series_info": plain_info(tuboid["series_info"]), "files": files}
         return self._server("_put_tiled_tuboids", info, None, client_info)
@@ -69,4 +70,5 @@ def _connect(environment: dict[str, str]) -> Callable[..., Any]:
             "RemoteAPI runs a server's own code in this process, and no Sticky Pi server is installed here: "
             "pip install -e <its checkout>. To ask a server over HTTP, use sticky_pi_api.client.RemoteClient"
         )
-    return found[0].load()(environment)
+    call: Callable[..., Any] = found[0].load()(environment)
+    return call

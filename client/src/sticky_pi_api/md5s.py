@@ -4,14 +4,15 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
 from .core.bundles import multipart_md5
 from .core.chunks import chunker
+from .core.errors import Unavailable
 
 _CHUNK = 1000
 _CREATE = """CREATE TABLE IF NOT EXISTS md5s
@@ -50,12 +51,23 @@ class Md5Cache:
     def md5s(self, paths: Iterable[Path], form: str = "plain") -> dict[Path, str]:
         """The md5 of each file, in one of FORMS. Files that cannot be read are left out."""
         known: dict[Path, str] = {}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, timeout=60)) as db, ThreadPoolExecutor(self._n_threads) as pool:
+        with (
+            self._faults(),
+            closing(sqlite3.connect(self._path, timeout=60)) as db,
+            ThreadPoolExecutor(self._n_threads) as pool,
+        ):
             db.execute(_CREATE)
             for chunk in chunker(paths, _CHUNK):
                 known.update(_md5s(db, pool, chunk, form))
         return known
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            yield
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise Unavailable(f"{self._path} cannot be used: {error}; it may be deleted") from error
 
 
 def _md5s(db: sqlite3.Connection, pool: ThreadPoolExecutor, paths: list[Path], form: str) -> dict[Path, str]:

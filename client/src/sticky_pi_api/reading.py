@@ -1,14 +1,31 @@
-"""Files on this machine: any, and the three of a tiled tuboid."""
+"""Files on this machine: any, images by their names, and the three of a tiled tuboid."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from .core.errors import InvalidInput
-from .core.formats import shown
+from .core.formats import parse_image_name, shown
 from .core.layout import TUBOID_FILES
 from .core.tuboids import ParsedTuboid, parse_tuboid
 from .core.wire import plain_info
 from .types import TuboidFiles
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg")  # in any case
+
+
+def stored_name(path: Path) -> str:
+    """The name under which an image is stored: `.JPG` and `.jpeg`, and devices in upper case, are other spellings."""
+    if path.suffix.lower() not in IMAGE_SUFFIXES:
+        return path.name
+    device, dot, moment = path.stem.partition(".")
+    canonical = f"{device.lower()}{dot}{moment}.jpg"
+    try:
+        parse_image_name(canonical)
+    except InvalidInput:
+        return path.name
+    return canonical
 
 
 def tuboid_in(directory: Path, series_info: dict[str, Any]) -> TuboidFiles:
@@ -28,17 +45,29 @@ def read_tuboid(files: TuboidFiles) -> ParsedTuboid:
     return parse_tuboid(files["tuboid_id"], plain_info(files["series_info"]), contents)
 
 
-def read_contents(files: TuboidFiles) -> dict[str, bytes]:
-    """The whole files, by name. Raises InvalidInput where one is missing."""
+def tuboid_paths(files: TuboidFiles) -> dict[str, Path]:
+    """The paths of the three files, by name. Raises InvalidInput where something of a tuboid is not given."""
     given: dict[str, Any] = dict(files)
     if missing := {"tuboid_id", "series_info", *TUBOID_FILES} - given.keys():
         raise InvalidInput(f"a tuboid takes {', '.join(sorted(missing))} too")
-    return {name: read_file(Path(given[name])) for name in TUBOID_FILES}
+    return {name: Path(given[name]) for name in TUBOID_FILES}
+
+
+def read_contents(files: TuboidFiles) -> dict[str, bytes]:
+    """The whole files, by name. Raises InvalidInput where one is missing."""
+    return {name: read_file(path) for name, path in tuboid_paths(files).items()}
 
 
 def read_file(path: Path) -> bytes:
     """A whole file. Raises InvalidInput if it cannot be read."""
-    try:
+    with reading(path):
         return path.read_bytes()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """A block that reads a file of the user: what hinders it is InvalidInput."""
+    try:
+        yield
     except OSError as error:
-        raise InvalidInput(f"{shown(str(path))} cannot be read: {error.strerror}") from error
+        raise InvalidInput(f"{shown(str(path))} cannot be read: {error.strerror or error}") from error

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..bundle_files import file_has_md5, local_files
-from ..core.bundles import needs_download, parse_bundle_key
-from ..core.errors import APIError, InvalidInput
+from ..bundle_files import disk_faults, file_has_md5, local_files
+from ..core.bundles import check_listed, needs_download
+from ..core.errors import APIError, InvalidInput, NotFound, Unavailable
 from ..core.formats import shown
 from ..core.layout import check_what
 from ..core.operations import OPERATIONS
@@ -49,7 +49,11 @@ def put_ml_bundle_dir(
         if file.path in known
     ]
     links = api._get_ml_bundle_upload_links(offers, client_info=client_info)
-    _each(lambda link: put_file(folder / link["key"], link["url"]), links, n_threads, "Uploading files")
+    # A server must not choose what we send.
+    paths = {file.key: file.path for file in files}
+    if strange := [link["key"] for link in links if link["key"] not in paths]:
+        raise Unavailable(f"the server asks for {shown(strange[0])}, which was not offered: nothing was uploaded")
+    _each(lambda link: put_file(paths[link["key"]], link.get("url")), links, n_threads, "Uploading files")
     return links
 
 
@@ -66,10 +70,14 @@ def get_ml_bundle_dir(
     """See BaseClient; `get_file` fetches a listed file to a path."""
     folder = Path(bundle_dir)
     listed = api._get_ml_bundle_file_list(bundle_name, _what(what), client_info=client_info)
-    # A server must not choose where we write.
-    targets = {file["key"]: folder / parse_bundle_key(file["key"]) for file in listed}
-    wanted = [file for file in listed if _is_wanted(file, targets[file["key"]])]
-    _each(lambda file: get_file(file, targets[file["key"]]), wanted, n_threads, "Downloading files")
+    if not listed:
+        part = "" if _what(what) == "all" else f" of what={what!r}"
+        raise NotFound(f"there is no ML bundle {shown(bundle_name)}, or it has no files{part}")
+    for file in listed:
+        check_listed(file)  # a server must not choose where we write
+    with disk_faults(folder):
+        wanted = [file for file in listed if _is_wanted(file, folder / file["key"])]
+    _each(lambda file: get_file(file, folder / file["key"]), wanted, n_threads, "Downloading files")
     return wanted
 
 

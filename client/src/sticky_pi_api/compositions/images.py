@@ -10,6 +10,7 @@ from ..core.info import ImageKey
 from ..core.uploads import images_to_upload
 from ..md5s import Md5Cache
 from ..parallel import each
+from ..reading import stored_name
 from ..spec import BaseAPISpec
 from ..types import ClientInfo, MetadataType, PathType
 from .failures import sorted_out, tell_failures
@@ -27,7 +28,7 @@ def put_images(
     """See BaseClient."""
     paths = [Path(file) for file in files]
     local, failures = _local_images(paths, md5s)
-    there = {key: row["md5"] for key, row in _stored(api, {key for _, key, _ in local}, client_info).items()}
+    there = {key: row.get("md5", "") for key, row in _stored(api, {key for _, key, _ in local}, client_info).items()}
     upload, conflicts = images_to_upload(local, there)
     failures |= {item["index"]: Conflict(item["detail"]) for item in conflicts}
     wanted = {index: (paths[index], key, md5) for index, key, md5 in local}
@@ -49,7 +50,7 @@ def _local_images(paths: Sequence[Path], md5s: Md5Cache) -> tuple[list[tuple[int
     failures: dict[int, APIError] = {}
     for index, path in enumerate(paths):
         try:
-            keys[index] = ImageKey(*parse_image_name(path.name))
+            keys[index] = ImageKey(*parse_image_name(stored_name(path)))
         except InvalidInput as error:
             failures[index] = error
     known = md5s.md5s(paths[index] for index in keys)
@@ -66,7 +67,7 @@ def _put_image(api: BaseAPISpec, path: Path, key: ImageKey, md5: str, client_inf
     except Conflict:
         # Ours after all, if an answer was lost on its way and the request sent again.
         stored = _stored(api, [key], client_info).get(key)
-        if stored is None or stored["md5"] != md5:
+        if stored is None or stored.get("md5") != md5:
             raise
         return [{column: value for column, value in stored.items() if column != "url"}]
 

@@ -3,7 +3,7 @@
 import hashlib
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -94,6 +94,13 @@ def bundle_uploads(info: Any) -> list[BundleUpload]:
     return uploads
 
 
+def check_listed(file: Mapping[str, Any]) -> None:
+    """Raises InvalidInput if a file of a bundle's list has a key that leaves the bundle, or no md5 or time."""
+    parse_bundle_key(file["key"])
+    _parse_md5(file["md5"])
+    _parse_mtime(file["mtime"])
+
+
 def _parse_md5(value: Any) -> str:
     md5 = value.lower() if isinstance(value, str) else ""
     if not _MD5.fullmatch(md5):
@@ -104,9 +111,12 @@ def _parse_md5(value: Any) -> str:
 
 
 def _parse_mtime(value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise InvalidInput(f"{shown(value)} is not a time in unix seconds")
-    return float(value)
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            return float(value)
+    except OverflowError:  # a whole number beyond all floats
+        pass
+    raise InvalidInput(f"{shown(value)} is not a time in unix seconds")
 
 
 def needs_upload(offered: BundleUpload, *, same: bool, mtime: float) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 import reprlib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -118,3 +119,8 @@ def shown(value: Any, limit: int = 100) -> str:
     except ValueError:  # a whole number of more digits than Python writes
         text = f"a long {type(value).__name__}"
     return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def some_of(names: Sequence[str], most: int = 20) -> str:
+    """The names, or the first of them and how many there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

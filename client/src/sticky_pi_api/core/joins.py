@@ -30,7 +30,7 @@ def with_labels(tuboids: Rows, labels: Rows) -> Rows:
 
 
 def _renamed(rows: Iterable[dict[str, Any]], names: dict[str, str]) -> Rows:
-    return [{name: row[column] for column, name in names.items()} for row in rows]
+    return [{name: row.get(column) for column, name in names.items()} for row in rows]
 
 
 def _left_join(left: Rows, right: Rows, parent: str, columns: list[str]) -> Rows:

@@ -1,16 +1,19 @@
 """Annotations of images in a folder."""
 
-from typing import Any
+from datetime import datetime
 
 from ..core import info as infos
 from ..core.annotations import Parent, match_parents, new_annotations, refuse_stored
 from ..core.info import ImageKey
+from ..core.records import AnnotationRow
 from ..core.series import device_ranges
-from ..types import MetadataType
+from .schema import UID_ANNOTATIONS
 from .store import Rows, Store
 
+Annotations = list[AnnotationRow[datetime]]
 
-def put_uid_annotations(store: Store, info: object) -> MetadataType:
+
+def put_uid_annotations(store: Store, info: object) -> Annotations:
     """Stores annotations, all or none."""
     new = new_annotations(info)
     keys = sorted({annotation.image for annotation in new})
@@ -28,7 +31,7 @@ def put_uid_annotations(store: Store, info: object) -> MetadataType:
             }
             for annotation, parent in zip(new, parents, strict=True)
         ]
-        rows.insert("uid_annotations", records)
+        rows.insert(UID_ANNOTATIONS, records)
         return [row for row in rows.annotations(keys, data=False) if _identity(row) not in stored]
 
 
@@ -36,18 +39,18 @@ def _parents(rows: Rows, keys: list[ImageKey]) -> dict[ImageKey, Parent]:
     return {ImageKey(row["device"], row["datetime"]): Parent(row["id"], row["md5"]) for row in rows.images(keys)}
 
 
-def _identity(row: dict[str, Any]) -> tuple[int, str, str]:
+def _identity(row: AnnotationRow[datetime]) -> tuple[int, str, str]:
     return row["parent_image_id"], row["algo_name"], row["algo_version"]
 
 
-def get_uid_annotations(store: Store, info: object, what: str) -> MetadataType:
+def get_uid_annotations(store: Store, info: object, what: str) -> Annotations:
     """Annotations of images by key."""
     keys = infos.image_keys(info)
     with store.reading() as rows:
         return rows.annotations(keys, data=what != "metadata")
 
 
-def get_uid_annotations_series(store: Store, info: object, what: str) -> MetadataType:
+def get_uid_annotations_series(store: Store, info: object, what: str) -> Annotations:
     """Annotations of images by pattern and range."""
     series = infos.series(info)
     with store.reading() as rows:

@@ -36,62 +36,71 @@ class LocalAPI(BaseAPI):
         return users.get_token()
 
     def get_users(self, info: InfoType | None = None, client_info: ClientInfo | None = None) -> MetadataType:
-        return users.get_users(self._open("get_users", client_info), plain_info(info))
+        return _dictionaries(users.get_users(self._open("get_users", client_info), plain_info(info)))
 
     def put_users(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
-        return users.put_users(self._open("put_users", client_info), plain_info(info))
+        return _dictionaries(users.put_users(self._open("put_users", client_info), plain_info(info)))
 
     def _put_new_images(self, files: Sequence[PathType], client_info: ClientInfo | None = None) -> MetadataType:
         store = self._open("_put_new_images", client_info)
-        return images.put_new_images(store, self._files, files, n_threads=self._n_threads)
+        return _dictionaries(images.put_new_images(store, self._files, files, n_threads=self._n_threads))
 
     def get_images(self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None) -> MetadataType:
         store = self._open("get_images", client_info)
-        return images.get_images(store, self._files, plain_info(info), _what("get_images", what))
+        return _dictionaries(images.get_images(store, self._files, plain_info(info), _what("get_images", what)))
 
     def get_image_series(
         self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
     ) -> MetadataType:
         store = self._open("get_image_series", client_info)
-        return images.get_image_series(store, self._files, plain_info(info), _what("get_image_series", what))
+        return _dictionaries(
+            images.get_image_series(store, self._files, plain_info(info), _what("get_image_series", what))
+        )
 
     def delete_images(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
-        return images.delete_images(self._open("delete_images", client_info), self._files, plain_info(info))
+        return _dictionaries(
+            images.delete_images(self._open("delete_images", client_info), self._files, plain_info(info))
+        )
 
     def put_uid_annotations(self, info: AnnotType, client_info: ClientInfo | None = None) -> MetadataType:
-        return annotations.put_uid_annotations(self._open("put_uid_annotations", client_info), plain_info(info))
+        return _dictionaries(
+            annotations.put_uid_annotations(self._open("put_uid_annotations", client_info), plain_info(info))
+        )
 
     def get_uid_annotations(
         self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
     ) -> MetadataType:
         store = self._open("get_uid_annotations", client_info)
-        return annotations.get_uid_annotations(store, plain_info(info), _what("get_uid_annotations", what))
+        return _dictionaries(
+            annotations.get_uid_annotations(store, plain_info(info), _what("get_uid_annotations", what))
+        )
 
     def get_uid_annotations_series(
         self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
     ) -> MetadataType:
         store, canonical = self._open("get_uid_annotations_series", client_info), _what("get_uid_annotations", what)
-        return annotations.get_uid_annotations_series(store, plain_info(info), canonical)
+        return _dictionaries(annotations.get_uid_annotations_series(store, plain_info(info), canonical))
 
     def _put_tiled_tuboids(self, files: Sequence[TuboidFiles], client_info: ClientInfo | None = None) -> MetadataType:
         store = self._open("_put_tiled_tuboids", client_info)
-        return [row for tuboid in files for row in tuboids.put_tiled_tuboid(store, self._files, tuboid)]
+        stored = (tuboids.put_tiled_tuboid(store, self._files, tuboid) for tuboid in files)
+        return [row for found in stored for row in _dictionaries(found)]
 
     def get_tiled_tuboid_series(
         self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
     ) -> MetadataType:
         store, canonical = self._open("get_tiled_tuboid_series", client_info), _what("get_tiled_tuboid_series", what)
-        return tuboids.get_tiled_tuboid_series(store, self._files, plain_info(info), canonical)
+        return _dictionaries(tuboids.get_tiled_tuboid_series(store, self._files, plain_info(info), canonical))
 
     def delete_tiled_tuboids(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
         store = self._open("delete_tiled_tuboids", client_info)
-        return tuboids.delete_tiled_tuboids(store, self._files, plain_info(info))
+        return _dictionaries(tuboids.delete_tiled_tuboids(store, self._files, plain_info(info)))
 
     def put_itc_labels(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
-        return tuboids.put_itc_labels(self._open("put_itc_labels", client_info), plain_info(info))
+        return _dictionaries(tuboids.put_itc_labels(self._open("put_itc_labels", client_info), plain_info(info)))
 
     def _get_itc_labels(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
-        return tuboids.get_itc_labels(self._open("_get_itc_labels", client_info), plain_info(info))
+        return _dictionaries(tuboids.get_itc_labels(self._open("_get_itc_labels", client_info), plain_info(info)))
 
     def _get_ml_bundle_file_list(
         self, info: str, what: str = "all", client_info: ClientInfo | None = None
@@ -116,3 +125,8 @@ class LocalAPI(BaseAPI):
 
 def _what(operation: str, what: str) -> str:
     return check_what(what, OPERATIONS[operation].whats)
+
+
+def _dictionaries(rows: list[Any]) -> MetadataType:
+    # What TypedDicts are; to the checker they are not, for keys may be added.
+    return rows

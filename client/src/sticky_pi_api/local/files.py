@@ -8,9 +8,10 @@ import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from ..bundle_files import disk_faults
 from ..configuration import LocalAPIConf
 from ..core.errors import Conflict
-from ..storage.disk import DiskStorage, faults
+from ..storage.disk import DiskStorage
 
 _INCOMING = ".incoming"
 _ABANDONED = 24 * 3600  # seconds after which a staging folder is taken for one of a process that was killed
@@ -21,15 +22,16 @@ class LocalFiles(DiskStorage):
 
     def __init__(self, api_conf: LocalAPIConf) -> None:
         super().__init__(api_conf)
-        self.root.mkdir(parents=True, exist_ok=True)
-        self._sweep()
+        with disk_faults(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._sweep()
 
     @contextlib.contextmanager
     def staging(self) -> Iterator["Staging"]:
         """A block in which files are staged and published; if it fails, what it published is removed."""
         folder = self.root / _INCOMING / secrets.token_hex(8)
         staging = Staging(self.root, folder)
-        with faults():
+        with disk_faults(self.root):
             folder.mkdir(parents=True)
             try:
                 yield staging

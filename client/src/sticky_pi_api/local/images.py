@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,22 @@ from ..core.errors import Conflict
 from ..core.formats import image_name
 from ..core.image import parse_image
 from ..core.info import ImageKey
+from ..core.records import ImageRow
 from ..core.series import device_ranges
 from ..core.uploads import naming_file, upload_keys
-from ..reading import read_file
-from ..types import MetadataType, PathType
+from ..reading import read_file, stored_name
+from ..types import PathType
 from .files import LocalFiles, Staging
+from .schema import IMAGES
 from .store import Store
 
+Images = list[ImageRow[datetime]]
 
-def put_new_images(store: Store, storage: LocalFiles, files: Sequence[PathType], *, n_threads: int) -> MetadataType:
+
+def put_new_images(store: Store, storage: LocalFiles, files: Sequence[PathType], *, n_threads: int) -> Images:
     """Stores images, all or none. Files are published within the transaction that makes their rows."""
     paths = [Path(file) for file in files]
-    keys = upload_keys([path.name for path in paths])
+    keys = upload_keys([stored_name(path) for path in paths])
     with storage.staging() as staging:
         with store.reading() as rows:
             _refuse_stored(keys, rows.images(keys))
@@ -30,21 +35,21 @@ def put_new_images(store: Store, storage: LocalFiles, files: Sequence[PathType],
             new = list(pool.map(lambda indexed: _stage(staging, *indexed), enumerate(paths)))
         with store.writing() as rows:
             _refuse_stored(keys, rows.images(keys))
-            rows.insert("images", new)
+            rows.insert(IMAGES, new)
             staging.publish()
             return rows.images(keys)
 
 
 def _stage(staging: Staging, index: int, path: Path) -> dict[str, Any]:
     with naming_file(index, path.name):
-        image = parse_image(path.name, read_file(path))
+        image = parse_image(stored_name(path), read_file(path))
     for what, data in image.files.items():
         key = layout.image_key(image.device, image.datetime, what)
         staging.add(key, data, derived=what != "image")
     return image.to_record()
 
 
-def _refuse_stored(keys: Sequence[ImageKey], stored: MetadataType) -> None:
+def _refuse_stored(keys: Sequence[ImageKey], stored: Images) -> None:
     there = {(row["device"], row["datetime"]) for row in stored}
     items = [
         {"index": index, "detail": f"{image_name(*key)} is already there"}
@@ -54,13 +59,13 @@ def _refuse_stored(keys: Sequence[ImageKey], stored: MetadataType) -> None:
     infos.refuse(Conflict, items, of=len(keys))
 
 
-def get_images(store: Store, storage: LocalFiles, info: object, what: str) -> MetadataType:
+def get_images(store: Store, storage: LocalFiles, info: object, what: str) -> Images:
     """Images by key."""
     with store.reading() as rows:
         return _with_urls(storage, rows.images(infos.image_keys(info)), what)
 
 
-def get_image_series(store: Store, storage: LocalFiles, info: object, what: str) -> MetadataType:
+def get_image_series(store: Store, storage: LocalFiles, info: object, what: str) -> Images:
     """Images by pattern and range."""
     series = infos.series(info)
     with store.reading() as rows:
@@ -68,18 +73,18 @@ def get_image_series(store: Store, storage: LocalFiles, info: object, what: str)
     return _with_urls(storage, found, what)
 
 
-def _with_urls(storage: LocalFiles, found: MetadataType, what: str) -> MetadataType:
+def _with_urls(storage: LocalFiles, found: Images, what: str) -> Images:
     for row in found:
         is_file = what != "metadata"
         row["url"] = storage.url(layout.image_key(row["device"], row["datetime"], what)) if is_file else ""
     return found
 
 
-def delete_images(store: Store, storage: LocalFiles, info: object) -> MetadataType:
+def delete_images(store: Store, storage: LocalFiles, info: object) -> Images:
     """Deletes images. Their files go in a transaction after that of the rows, for a row must not outlive its files."""
     with store.writing() as rows:
         deleted = rows.images(infos.image_keys(info))
-        rows.delete("images", [row["id"] for row in deleted])
+        rows.delete(IMAGES, [row["id"] for row in deleted])
     with store.writing() as rows:
         keys = [ImageKey(row["device"], row["datetime"]) for row in deleted]
         again = {(row["device"], row["datetime"]) for row in rows.images(keys)}

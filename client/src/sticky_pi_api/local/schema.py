@@ -1,9 +1,38 @@
 """The tables of `database.db`: the columns of `core.records`, typed as the existing tool types them."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from types import NoneType
-from typing import Any, get_args
+from typing import Any, Generic, TypeVar, get_args
 
-from ..core.records import TABLES, Datetime, columns
+from ..core.records import (
+    TABLES,
+    AnnotationRow,
+    Datetime,
+    ImageRow,
+    LabelRow,
+    TuboidRow,
+    TuboidSeriesRow,
+    UserRow,
+    columns,
+)
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Table(Generic[Row]):
+    """A table, and by its type the rows that it has."""
+
+    name: str
+
+
+IMAGES: Table[ImageRow[datetime]] = Table("images")
+UID_ANNOTATIONS: Table[AnnotationRow[datetime]] = Table("uid_annotations")
+TUBOID_SERIES: Table[TuboidSeriesRow[datetime]] = Table("tuboid_series")
+TILED_TUBOIDS: Table[TuboidRow[datetime]] = Table("tiled_tuboids")
+ITC_LABELS: Table[LabelRow[datetime]] = Table("itc_labels")
+USERS: Table[UserRow[datetime]] = Table("users")
 
 _TYPES = {int: "INTEGER", float: "FLOAT", bool: "BOOLEAN", str: "TEXT", Datetime: "DATETIME"}
 

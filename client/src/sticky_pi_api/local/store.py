@@ -8,15 +8,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from .. import __version__
 from ..core import records
 from ..core.errors import Unavailable
 from ..core.info import ImageKey
+from ..core.records import AnnotationRow, ImageRow
 from ..core.series import Range
 from ..core.users import Actor
-from ..types import MetadataType
+from .schema import IMAGES, UID_ANNOTATIONS, Row, Table
 from .upgrade import prepare
 
 _BUSY_SECONDS = 60
@@ -88,37 +89,37 @@ class Rows:
         """Devices that have images."""
         return [device for (device,) in self._db.execute(_DEVICES)]
 
-    def images(self, keys: Iterable[ImageKey]) -> MetadataType:
+    def images(self, keys: Iterable[ImageKey]) -> list[ImageRow[datetime]]:
         """Images by key, in order."""
-        return self._select("images", _OF_KEYS, _json(keys), order="images.device, images.datetime")
+        return self._select(IMAGES, _OF_KEYS, _json(keys), order="images.device, images.datetime")
 
-    def images_in(self, ranges: Mapping[str, Sequence[Range]]) -> MetadataType:
+    def images_in(self, ranges: Mapping[str, Sequence[Range]]) -> list[ImageRow[datetime]]:
         """Images of devices in half-open ranges, in order."""
-        return self._select("images", _IN_RANGES, _json(_flat(ranges)), order="images.device, images.datetime")
+        return self._select(IMAGES, _IN_RANGES, _json(_flat(ranges)), order="images.device, images.datetime")
 
-    def annotations(self, keys: Iterable[ImageKey], *, data: bool) -> MetadataType:
+    def annotations(self, keys: Iterable[ImageKey], *, data: bool) -> list[AnnotationRow[datetime]]:
         """Annotations of images by key, in order."""
         return self._annotations(_OF_KEYS, _json(keys), data=data)
 
-    def annotations_in(self, ranges: Mapping[str, Sequence[Range]], *, data: bool) -> MetadataType:
+    def annotations_in(self, ranges: Mapping[str, Sequence[Range]], *, data: bool) -> list[AnnotationRow[datetime]]:
         """Annotations of images in half-open ranges, in order."""
         return self._annotations(_IN_RANGES, _json(_flat(ranges)), data=data)
 
-    def _annotations(self, images: str, asked: str, *, data: bool) -> MetadataType:
+    def _annotations(self, images: str, asked: str, *, data: bool) -> list[AnnotationRow[datetime]]:
         order = "images.device, images.datetime, uid_annotations.id"
         absent = () if data else ("json",)
-        return self._select("uid_annotations", f"{images} {_WITH_ANNOTATIONS}", asked, order=order, blank=absent)
+        return self._select(UID_ANNOTATIONS, f"{images} {_WITH_ANNOTATIONS}", asked, order=order, blank=absent)
 
-    def where(self, table: str, column: str, values: Iterable[Any], *, order: str = "id") -> MetadataType:
+    def where(self, table: Table[Row], column: str, values: Iterable[Any], *, order: str = "id") -> list[Row]:
         """Rows of a table whose column has one of the values."""
-        asked = f'json_each(?) asked CROSS JOIN {table} ON {table}."{column}" = asked.value'
-        return self._select(table, asked, _json(values), order=f"{table}.{order}")
+        asked = f'json_each(?) asked CROSS JOIN {table.name} ON {table.name}."{column}" = asked.value'
+        return self._select(table, asked, _json(values), order=f"{table.name}.{order}")
 
-    def all(self, table: str) -> MetadataType:
+    def all(self, table: Table[Row]) -> list[Row]:
         """All rows of a table, by id."""
-        return self._select(table, table, order="id")
+        return self._select(table, table.name, order="id")
 
-    def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert(self, table: Table[Any], rows: Sequence[Mapping[str, Any]]) -> None:
         """Writes rows: columns that are the same for all, and those of each."""
         stamp = {
             "datetime_created": datetime.now(UTC).replace(tzinfo=None),
@@ -129,22 +130,24 @@ class Rows:
         names, marks = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
         values = ([_stored(value) for value in (*row.values(), *stamp.values())] for row in rows)
         if rows:
-            self._db.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
+            self._db.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)
 
-    def delete(self, table: str, ids: Iterable[int]) -> None:
+    def delete(self, table: Table[Any], ids: Iterable[int]) -> None:
         """Deletes rows, and those of other tables that belong to them."""
-        self._db.execute(f"DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?))", (_json(ids),))
+        self._db.execute(f"DELETE FROM {table.name} WHERE id IN (SELECT value FROM json_each(?))", (_json(ids),))
 
-    def _select(self, table: str, source: str, *asked: str, order: str, blank: Collection[str] = ()) -> MetadataType:
-        columns = _COLUMNS[table]
-        names = ", ".join("''" if column in blank else f'{table}."{column}"' for column in columns)
+    def _select(
+        self, table: Table[Row], source: str, *asked: str, order: str, blank: Collection[str] = ()
+    ) -> list[Row]:
+        columns = _COLUMNS[table.name]
+        names = ", ".join("''" if column in blank else f'{table.name}."{column}"' for column in columns)
         cursor = self._db.execute(f"SELECT {names} FROM {source} ORDER BY {order}", asked)
         found = [dict(zip(columns, row, strict=True)) for row in cursor]
         for column in columns:
             if read := _reader(column):
                 for row in found:
                     row[column] = None if row[column] is None else read(row[column])
-        return found
+        return cast(list[Row], found)
 
 
 _COLUMNS = {table: records.columns(row) for table, row in records.TABLES.items()}

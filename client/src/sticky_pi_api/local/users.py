@@ -2,12 +2,15 @@
 
 import secrets
 import time
+from datetime import datetime
 
 from ..core import users
 from ..core.errors import Conflict
 from ..core.info import refuse
+from ..core.records import UserRow
 from ..core.users import Actor
-from ..types import ClientInfo, MetadataType, Token
+from ..types import ClientInfo, Token
+from .schema import USERS
 from .store import Store
 
 _TOKEN_SECONDS = 24 * 3600
@@ -19,7 +22,7 @@ def actor(store: Store, client_info: ClientInfo | None) -> Actor | None:
     if given is None:
         return None
     with store.reading() as rows:
-        return next((Actor.of(row) for row in rows.where("users", "username", [given.username])), given)
+        return next((Actor.of(row) for row in rows.where(USERS, "username", [given.username])), given)
 
 
 def get_token() -> Token:
@@ -27,22 +30,22 @@ def get_token() -> Token:
     return {"token": secrets.token_urlsafe(24), "expiration": int(time.time()) + _TOKEN_SECONDS}
 
 
-def get_users(store: Store, info: object) -> MetadataType:
+def get_users(store: Store, info: object) -> list[UserRow[datetime]]:
     """Users that match; who is no administrator sees their own row."""
     filters = users.user_filters(info)
     with store.reading() as rows:
-        found = [row for row in rows.all("users") if users.matches(row, filters)]
+        found = [row for row in rows.all(USERS) if users.matches(row, filters)]
     if store.actor is None or store.actor.is_admin:
         return found
     return [row for row in found if row["username"] == store.actor.username]
 
 
-def put_users(store: Store, info: object) -> MetadataType:
+def put_users(store: Store, info: object) -> list[UserRow[datetime]]:
     """Makes users, all or none; their passwords are checked for form and not kept."""
     new = users.new_users(info)
     names = [user.username for user in new]
     with store.writing() as rows:
-        taken = {row["username"] for row in rows.where("users", "username", names)}
+        taken = {row["username"] for row in rows.where(USERS, "username", names)}
         items = [
             {"index": index, "detail": f"user {name!r} is already there"}
             for index, name in enumerate(names)
@@ -53,5 +56,5 @@ def put_users(store: Store, info: object) -> MetadataType:
             {"username": user.username, "email": user.email, "is_admin": user.is_admin, "can_write": user.can_write}
             for user in new
         ]
-        rows.insert("users", made)
-        return rows.where("users", "username", names)
+        rows.insert(USERS, made)
+        return rows.where(USERS, "username", names)

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from ..core.chunks import chunker
-from ..core.errors import InvalidInput
-from ..core.formats import shown
 from ..core.wire import dump_info
 from ..md5s import file_md5
+from ..reading import reading, stored_name, tuboid_paths
 from ..types import ClientInfo, InfoType, MetadataType, Token, TuboidFiles
 from .http import Http
 from .multipart import MultipartBody, Part
@@ -48,36 +47,30 @@ class RemoteAPIConnector(RemoteOperations):
         found = {row["id"]: row for answer in answers for row in answer}
         return sorted(found.values(), key=lambda row: (row["device"], row["datetime"], row["id"]))
 
-    def _call(self, operation: str, info: Any, what: str | None, client_info: ClientInfo | None) -> MetadataType:
+    def _call(self, operation: str, info: Any, what: str | None, client_info: ClientInfo | None) -> Any:
         return self._http.call(operation, what, dump_info(info))
 
-    def _send_images(self, paths: Sequence[Path], client_info: ClientInfo | None) -> MetadataType:
+    def _send_images(self, paths: Sequence[Path], client_info: ClientInfo | None) -> Any:
         return self._http.call("_put_new_images", None, _image_parts(paths))
 
-    def _send_tuboid(self, tuboid: TuboidFiles, client_info: ClientInfo | None) -> MetadataType:
+    def _send_tuboid(self, tuboid: TuboidFiles, client_info: ClientInfo | None) -> Any:
         return self._http.call("_put_tiled_tuboids", None, _tuboid_parts(tuboid))
 
 
 def _image_parts(paths: Sequence[Path]) -> MultipartBody:
     parts = []
     for path in paths:
-        parts.append(Part(path.name, _readable(path), path.name, "image/jpeg"))
-        parts.append(Part(f"{path.name}.md5", file_md5(path).encode()))
+        name = stored_name(path)
+        with reading(path):
+            md5 = file_md5(path)
+        parts += [Part(name, path, name, "image/jpeg"), Part(f"{name}.md5", md5.encode())]
     return MultipartBody(parts)
 
 
 def _tuboid_parts(tuboid: TuboidFiles) -> MultipartBody:
     parts = []
-    for name, content_type in {"metadata": "text/plain", "tuboid": "image/jpeg", "context": "image/jpeg"}.items():
-        path = _readable(Path(tuboid[name]))  # type: ignore[literal-required]
-        parts.append(Part(name, path, path.name, content_type))
-    for name in ("tuboid_id", "series_info"):
-        content = dump_info(tuboid[name]).encode()  # type: ignore[literal-required]
-        parts.append(Part(name, content, name, "application/json"))
+    for name, file in tuboid_paths(tuboid).items():
+        parts.append(Part(name, file, file.name, "text/plain" if name == "metadata" else "image/jpeg"))
+    for name, info in (("tuboid_id", tuboid["tuboid_id"]), ("series_info", tuboid["series_info"])):
+        parts.append(Part(name, dump_info(info).encode(), name, "application/json"))
     return MultipartBody(parts)
-
-
-def _readable(path: Path) -> Path:
-    if not path.is_file():
-        raise InvalidInput(f"{shown(str(path))} cannot be read: there is no such file")
-    return path

@@ -1,24 +1,71 @@
 """Requests to a server: pooled, authenticated with a token, tried again when that can help."""
 
+import json
+import logging
 import random
+import re
 import threading
 import time
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3 import BaseHTTPResponse, Retry
+from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError
 
 from .. import __version__
-from ..core.errors import APIError, NotAuthenticated, Unavailable, error_of
+from ..core.errors import APIError, InvalidInput, NotAuthenticated, Unavailable, error_of
+from ..core.formats import shown
 from ..types import Token
 from .multipart import MultipartBody
 
-_ATTEMPTS = 5
+T = TypeVar("T")
+
+MOST_JSON = 2 << 30  # bytes of an answer, which is in memory as a whole: some 4 million rows of images
+MOST_ERROR = 32 << 20  # bytes of an error: it has an item for each of up to 100,000 elements
+_CHUNK = 1 << 18
 _LONGEST_WAIT = 60.0  # seconds, also where the server asks for more
 _TIMEOUT = (10, 300)  # seconds to connect, and between two pieces of an answer
 _RENEW_BEFORE = 300  # seconds before a token ends
+_MOST_REDIRECTS = 5
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# The connection failed, or broke in the middle of an answer. All else that requests raises is about the request.
+_BROKEN = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+    HTTPError,
+)
+# What TLS calls an answer in plain HTTP, in several versions of OpenSSL.
+_NOT_TLS = re.compile("wrong.version.number|record.layer.failure|packet.length.too.long|http.request", re.IGNORECASE)
+
+logger = logging.getLogger(__name__)
+
+
+class _Retries(Retry):
+    """How often and after how long.
+
+    urllib3's own wait is none at first, and it gives up at a Retry-After that it cannot read.
+    """
+
+    def get_backoff_time(self) -> float:
+        """Half a second, one, two, ... with some chance, so that many clients do not come back at once."""
+        return self.backoff_factor * 2.0 ** (len(self.history) - 1) * random.uniform(0.75, 1.25)  # noqa: S311
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        """What the server asks for, in seconds."""
+        try:
+            return min(super().get_retry_after(response) or 0, _LONGEST_WAIT)
+        except (InvalidHeader, ValueError, OverflowError):
+            return None
+
+
+_RETRIES = _Retries(total=4, backoff_factor=0.5, allowed_methods=None, status_forcelist={429, *range(500, 600)})
 
 
 class Http:
@@ -46,55 +93,95 @@ class Http:
 
     def get_token(self) -> Token:
         """A new token, by user name and password."""
-        response = self.send("POST", f"{self._url}/get_token", auth=tuple(part.encode() for part in self._credentials))
-        return _json(response)
+        username, password = self._credentials
+        auth = (username.encode(), password.encode())
+        return _as_token(self.send("POST", f"{self._url}/get_token", read=_read_json, auth=auth))
 
-    def call(self, operation: str, what: str | None, body: "str | MultipartBody") -> Any:
+    def call(self, operation: str, what: str | None, body: str | MultipartBody) -> Any:
         """The JSON that an operation answers. Raises the error that the server answers."""
-        path = f"{operation}/{quote(what, safe='')}" if what else operation
-        is_json = isinstance(body, str)
-        content_type = "application/json" if is_json else body.content_type  # type: ignore[union-attr]
-        data = body.encode() if is_json else body  # type: ignore[union-attr]
-        for last in (False, True):
-            token = self._current_token()
-            headers = {"Content-Type": content_type}
-            try:
-                return _json(self.send("POST", f"{self._url}/{path}", data=data, headers=headers, auth=_Bearer(token)))
-            except NotAuthenticated:
-                # Revoked, or our clock is wrong: worth one new token.
-                if last:
-                    raise
-                self._forget(token)
-        raise AssertionError("unreachable")
+        url = f"{self._url}/{operation}/{quote(what, safe='')}" if what else f"{self._url}/{operation}"
+        content_type = body.content_type if isinstance(body, MultipartBody) else "application/json"
+        data = body if isinstance(body, MultipartBody) else body.encode()
 
-    def send(self, method: str, url: str, *, auth: Any = None, **options: Any) -> requests.Response:
+        def ask(token: str) -> Any:
+            headers = {"Content-Type": content_type}
+            return self.send("POST", url, read=_read_json, auth=_Bearer(token), data=data, headers=headers)
+
+        token = self._current_token()
+        try:
+            return ask(token)
+        except NotAuthenticated:
+            # Revoked, or our clock is wrong: worth one new token.
+            self._forget(token)
+            return ask(self._current_token())
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        read: Callable[[requests.Response], T],
+        headers: dict[str, str] | Callable[[], dict[str, str]] | None = None,
+        auth: Any = None,
+        data: Any = None,
+    ) -> T:
         """One request to any address, tried again on connection errors, 429 and 5xx.
 
+        The loop is not urllib3's own, which ends where the body begins (answers that are cut in it are asked for
+        again too), reads the bodies of errors to their end however long, and logs links with their signatures.
+
         Args:
-            method, url, options: as `requests` takes them.
-            auth: user name and password; by default none.
+            method, url, data: as `requests` takes them; `data` is read from its start at each attempt.
+            read: makes the result of an answer whose status is no error.
+            headers: of the request, or a function that makes those of an attempt.
+            auth: user name and password, or a token; by default none.
 
         Raises:
             APIError: the answer is an error, or there is none.
         """
-        attempt = 0
+        retries = _RETRIES
         while True:
-            attempt += 1
+            asked_wait = None
             try:
-                response = self._session.request(method, url, auth=auth or _Bearer(None), timeout=_TIMEOUT, **options)
-            except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-                failure: APIError = Unavailable(f"{_address(url)} cannot be reached: {_reason(error)}")
-                wait = _backoff(attempt)
-            else:
-                if response.status_code < 400:
-                    return response
-                failure = _failure(response)
-                if response.status_code != 429 and response.status_code < 500:
+                made = headers() if callable(headers) else headers
+                with self._open(method, url, headers=made, auth=auth, data=data) as response:
+                    if response.status_code < 300:
+                        return read(response)
+                    failure = _failure(response)
+                    asked_wait = retries.get_retry_after(response.raw)
+                if not retries.is_retry(method, response.status_code):
                     raise failure
-                wait = _asked_wait(response) or _backoff(attempt)
-            if attempt == _ATTEMPTS:
-                raise failure
-            time.sleep(min(wait, _LONGEST_WAIT))
+            except _BROKEN as error:
+                failure = _unreachable(url, error)
+            retries = _next_attempt(retries, failure)
+            wait = asked_wait or retries.get_backoff_time()
+            logger.warning("%s; trying again in %.1f s", failure.detail, wait)
+            time.sleep(wait)
+
+    def _open(self, method: str, url: str, *, auth: Any, **options: Any) -> requests.Response:
+        """The answer after redirects, its body not yet read."""
+        for _ in range(_MOST_REDIRECTS + 1):
+            try:
+                response = self._session.request(
+                    method,
+                    url,
+                    auth=auth or _Bearer(None),
+                    timeout=_TIMEOUT,
+                    stream=True,
+                    allow_redirects=False,
+                    **options,
+                )
+                target = self._session.get_redirect_target(response)
+                if target is None:
+                    return response
+                response.close()
+                source, url = url, urljoin(url, target)
+                _check_redirect(method, response.status_code, source, url)
+            except _BROKEN:
+                raise
+            except (ValueError, OverflowError, OSError) as error:
+                raise InvalidInput(f"{_address(url)} cannot be asked: {_reason(error)}") from error
+        raise Unavailable(f"{_address(url)}: more than {_MOST_REDIRECTS} redirects, one after the other")
 
     def _current_token(self) -> str:
         with self._renewal:
@@ -109,7 +196,7 @@ class Http:
 
 
 class _Bearer(AuthBase):
-    """A token, or nothing: with an `auth` of our own, requests adds none from a .netrc."""
+    """A token, or nothing: with an `auth` of our own, requests adds none from a .netrc or a URL."""
 
     def __init__(self, token: str | None) -> None:
         self._token = token
@@ -120,31 +207,87 @@ class _Bearer(AuthBase):
         return request
 
 
-def _backoff(attempt: int) -> float:
-    """Seconds: half, one, two, ... with some chance, so that many clients do not come back at once."""
-    return 0.5 * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311
+def _check_redirect(method: str, status: int, source: str, target: str) -> None:
+    """Raises Unavailable where following a redirect would tell others what is not for them.
+
+    Only a POST carries credentials and a body: it is sent again to the same server only, and if it stays a POST.
+    """
+    (before, old), (after, new) = _origin(source), _origin(target)
+    if after not in _DEFAULT_PORTS or (before == "https" and after == "http"):
+        raise Unavailable(f"{_address(source)} redirects to {_address(target)}, which is not https: not followed")
+    if method != "GET" and (status not in (307, 308) or (before, old) != (after, new)):
+        raise Unavailable(f"{_address(source)} has moved to {_address(target)}: use that address")
 
 
-def _asked_wait(response: requests.Response) -> float:
-    asked = response.headers.get("Retry-After", "")
-    return float(asked) if asked.isdecimal() else 0.0
+def _origin(url: str) -> tuple[str, tuple[str | None, int | None]]:
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme))
+
+
+def _next_attempt(retries: _Retries, failure: APIError) -> _Retries:
+    """What is left of the attempts. Raises `failure` if there is none."""
+    try:
+        return retries.increment()
+    except MaxRetryError:
+        raise failure from failure.__cause__
+
+
+def _unreachable(url: str, error: Exception) -> Unavailable:
+    """The error of a connection that failed. Raises it where trying again cannot help."""
+    reason = _reason(error)
+    failure = Unavailable(f"{_address(url)} cannot be reached: {reason}")
+    failure.__cause__ = error
+    if isinstance(error, requests.exceptions.SSLError):
+        if _NOT_TLS.search(reason):
+            host = urlsplit(url).netloc
+            raise Unavailable(f"{host} speaks http there, not https: its address is http://{host}") from error
+        if "CERTIFICATE_VERIFY_FAILED" in reason:
+            raise failure
+    return failure
 
 
 def _failure(response: requests.Response) -> APIError:
     """The error in the server's own words."""
+    status, body = response.status_code, _beginning(response, MOST_ERROR)
     try:
-        body = response.json()
-        return error_of(response.status_code, str(body["detail"]), items=body.get("items", ()), code=body.get("code"))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        said = response.text[:200].strip() or response.reason
-        return error_of(response.status_code, f"{_address(response.url)} answered {response.status_code}: {said}")
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        said = None
+    if isinstance(said, dict) and isinstance(said.get("detail"), str):
+        items, code = said.get("items"), said.get("code")
+        sound = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else ()
+        return error_of(status, said["detail"], items=sound, code=code if isinstance(code, str) else None)
+    text = body[:1000].decode(errors="replace")[:200].strip() or response.reason
+    return error_of(status, f"{_address(response.url)} answered {status}: {text}")
 
 
-def _json(response: requests.Response) -> Any:
+def _read_json(response: requests.Response) -> Any:
+    body = _beginning(response, MOST_JSON)
+    if len(body) > MOST_JSON:
+        limit = MOST_JSON / 1e9
+        raise Unavailable(f"{_address(response.url)} answered more than {limit:.3g} GB: ask for less at a time")
     try:
-        return response.json()
-    except ValueError as error:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
         raise Unavailable(f"{_address(response.url)} is no Sticky Pi server: its answer is not JSON") from error
+
+
+def _beginning(response: requests.Response, most: int) -> bytearray:
+    """The body; of one that is longer, somewhat more than `most` bytes."""
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > most:
+            break
+    return body
+
+
+def _as_token(answer: Any) -> Token:
+    token, expiration = (answer.get(name) for name in ("token", "expiration")) if isinstance(answer, dict) else ("", 0)
+    is_text = isinstance(token, str) and token.isascii() and token.isprintable()
+    if not is_text or not token or not isinstance(expiration, int | float):
+        raise Unavailable(f"the answer to get_token is not a Sticky Pi server's: {shown(type(answer).__name__)}")
+    return {"token": token, "expiration": int(expiration)}
 
 
 def _address(url: str) -> str:
@@ -154,4 +297,4 @@ def _address(url: str) -> str:
 
 def _reason(error: Exception) -> str:
     cause: Any = error.args[0] if error.args else error
-    return str(getattr(cause, "reason", cause))
+    return re.sub(r"\?\S*", "", str(getattr(cause, "reason", cause)))

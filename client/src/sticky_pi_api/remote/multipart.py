@@ -5,6 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.errors import InvalidInput
+from ..core.formats import shown
+from ..reading import reading
+
 _CHUNK = 1 << 18
 
 
@@ -24,19 +28,26 @@ class Part:
             lines[1] += f'; filename="{_quoted(self.filename)}"'
         if self.content_type is not None:
             lines.append(f"Content-Type: {self.content_type}")
-        return "\r\n".join([*lines, "", ""]).encode()
+        return "\r\n".join([*lines, "", ""]).encode(errors="replace")
 
     def __len__(self) -> int:
-        return len(self.content) if isinstance(self.content, bytes) else self.content.stat().st_size
+        if isinstance(self.content, bytes):
+            return len(self.content)
+        with reading(self.content):
+            return self.content.stat().st_size
 
-    def chunks(self) -> Iterator[bytes]:
-        """The content."""
+    def chunks(self, length: int) -> Iterator[bytes]:
+        """The content. Raises InvalidInput if it is a file that has no longer the `length` that was announced."""
         if isinstance(self.content, bytes):
             yield self.content
             return
-        with self.content.open("rb") as file:
+        with reading(self.content), self.content.open("rb") as file:
             while chunk := file.read(_CHUNK):
-                yield chunk
+                length -= len(chunk)
+                if length >= 0:
+                    yield chunk
+        if length:
+            raise InvalidInput(f"{shown(str(self.content))} has changed while it was sent")
 
 
 class MultipartBody:
@@ -56,9 +67,9 @@ class MultipartBody:
         return sum(len(head) + length + 2 for _, head, length in self._parts) + len(self._end)
 
     def __iter__(self) -> Iterator[bytes]:
-        for part, head, _ in self._parts:
+        for part, head, length in self._parts:
             yield head
-            yield from part.chunks()
+            yield from part.chunks(length)
             yield b"\r\n"
         yield self._end
 

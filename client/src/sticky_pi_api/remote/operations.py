@@ -7,10 +7,11 @@ from typing import Any
 
 from ..core.layout import check_what
 from ..core.operations import OPERATIONS
-from ..core.records import from_wire
 from ..core.uploads import upload_keys
+from ..reading import stored_name
 from ..spec import BaseAPISpec
 from ..types import AnnotType, ClientInfo, InfoType, MetadataType, PathType, TuboidFiles
+from .answers import read_rows
 
 
 class RemoteOperations(BaseAPISpec, ABC):
@@ -24,8 +25,8 @@ class RemoteOperations(BaseAPISpec, ABC):
 
     def _put_new_images(self, files: Sequence[PathType], client_info: ClientInfo | None = None) -> MetadataType:
         paths = [Path(file) for file in files]
-        upload_keys([path.name for path in paths])  # a body has no order among parts of the same name
-        return from_wire(self._send_images(paths, client_info)) if paths else []
+        upload_keys([stored_name(path) for path in paths])  # a body has no order among parts of the same name
+        return read_rows("_put_new_images", self._send_images(paths, client_info)) if paths else []
 
     def get_images(self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None) -> MetadataType:
         return self._ask("get_images", info, client_info, what)
@@ -52,7 +53,8 @@ class RemoteOperations(BaseAPISpec, ABC):
         return self._ask("get_uid_annotations_series", info, client_info, what)
 
     def _put_tiled_tuboids(self, files: Sequence[TuboidFiles], client_info: ClientInfo | None = None) -> MetadataType:
-        return [row for tuboid in files for row in from_wire(self._send_tuboid(tuboid, client_info))]
+        answers = (self._send_tuboid(tuboid, client_info) for tuboid in files)
+        return [row for answer in answers for row in read_rows("_put_tiled_tuboids", answer)]
 
     def get_tiled_tuboid_series(
         self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
@@ -78,20 +80,18 @@ class RemoteOperations(BaseAPISpec, ABC):
     ) -> list[dict[str, Any]]:
         return self._ask("_get_ml_bundle_upload_links", info, client_info)
 
-    def _ask(
-        self, operation: str, info: Any, client_info: ClientInfo | None, what: str | None = None
-    ) -> list[dict[str, Any]]:
+    def _ask(self, operation: str, info: Any, client_info: ClientInfo | None, what: str | None = None) -> MetadataType:
         canonical = check_what(what, OPERATIONS[operation].whats) if what is not None else None
-        return from_wire(self._call(operation, info, canonical, client_info))
+        return read_rows(operation, self._call(operation, info, canonical, client_info))
 
     @abstractmethod
-    def _call(self, operation: str, info: Any, what: str | None, client_info: ClientInfo | None) -> MetadataType:
-        """What the server answers, datetimes as the wire has them."""
+    def _call(self, operation: str, info: Any, what: str | None, client_info: ClientInfo | None) -> Any:
+        """What the server answers, not yet checked; datetimes as the wire has them."""
 
     @abstractmethod
-    def _send_images(self, paths: Sequence[Path], client_info: ClientInfo | None) -> MetadataType:
+    def _send_images(self, paths: Sequence[Path], client_info: ClientInfo | None) -> Any:
         """The same of `_put_new_images`."""
 
     @abstractmethod
-    def _send_tuboid(self, tuboid: TuboidFiles, client_info: ClientInfo | None) -> MetadataType:
+    def _send_tuboid(self, tuboid: TuboidFiles, client_info: ClientInfo | None) -> Any:
         """The same of `_put_tiled_tuboids`, of one."""

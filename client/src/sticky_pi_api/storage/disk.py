@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..bundle_files import file_has_md5
+from ..bundle_files import disk_faults, file_has_md5
 from ..configuration import LocalAPIConf
-from ..core.errors import InvalidInput, Unavailable
+from ..core.errors import InvalidInput
 from ..core.formats import shown
 from ..md5s import bundle_md5
 from .base import BaseStorage, StoredFile
@@ -39,7 +39,7 @@ class DiskStorage(BaseStorage):
 
     def remove(self, keys: Iterable[str]) -> None:
         """Removes files, and folders that this leaves empty; those that are not there are passed over."""
-        with faults():
+        with disk_faults(self.root):
             for key in keys:
                 path = self.path(key)
                 path.unlink(missing_ok=True)
@@ -48,15 +48,15 @@ class DiskStorage(BaseStorage):
                         (self.root / folder).rmdir()
 
     def list_files(self, folder: str) -> list[StoredFile]:
-        with faults():
+        with disk_faults(self.root):
             return sorted(self._walk(folder), key=lambda file: file.key)
 
     def md5(self, file: StoredFile) -> str:
-        with faults():
+        with disk_faults(self.root):
             return bundle_md5(self.path(file.key))
 
     def has_md5(self, file: StoredFile, md5: str) -> bool:
-        with faults():
+        with disk_faults(self.root):
             return file_has_md5(self.path(file.key), md5)
 
     def _walk(self, folder: str) -> Iterator[StoredFile]:
@@ -64,12 +64,3 @@ class DiskStorage(BaseStorage):
             if path.is_file():
                 stat = path.stat()
                 yield StoredFile(path.relative_to(self.root).as_posix(), stat.st_size, stat.st_mtime)
-
-
-@contextlib.contextmanager
-def faults() -> Iterator[None]:
-    """Faults of the folder as Unavailable."""
-    try:
-        yield
-    except OSError as error:
-        raise Unavailable(f"the folder cannot be used: {error}") from error

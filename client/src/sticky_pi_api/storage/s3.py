@@ -37,12 +37,14 @@ class S3Storage(BaseStorage):
 
     def url(self, key: str) -> str:
         at = {"Bucket": self._bucket, "Key": key}
-        return self._client.generate_presigned_url("get_object", at, LINK_SECONDS)
+        url: str = self._client.generate_presigned_url("get_object", at, LINK_SECONDS)
+        return url
 
     def upload_url(self, key: str, md5: str) -> dict[str, Any]:
         kept = {"x-amz-meta-md5": md5}
         conditions = [["content-length-range", 0, MAX_FILE], kept]
-        return self._client.generate_presigned_post(self._bucket, key, kept, conditions, LINK_SECONDS)
+        post: dict[str, Any] = self._client.generate_presigned_post(self._bucket, key, kept, conditions, LINK_SECONDS)
+        return post
 
     def remove(self, keys: Iterable[str]) -> None:
         for chunk in chunker(keys, _OBJECTS_PER_DELETION):
