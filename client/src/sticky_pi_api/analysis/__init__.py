@@ -1,7 +1,8 @@
 """What was caught, when, at what effort: tables in, tables out. `pip install sticky-pi-api[analysis]`.
 
-Functions take DataFrames, or rows as the clients give them, and change none of their arguments. Datetimes are naive UTC.
-`captures` and `effort` come first; every rate is captures / effort, with zeros kept. docs/analysis.md shows all of it.
+Functions take DataFrames, or rows as the clients give them, and change none of their arguments. Datetimes are naive
+UTC. `captures` and `effort` come first; every rate is captures / effort, with zeros kept. docs/analysis.md shows all of
+it.
 
 The methods are those of Geissmann et al. (2022), "Sticky Pi is a high-frequency smart trap that enables the study of
 insect circadian activity under natural conditions", PLOS Biology 20: e3001689.
@@ -23,6 +24,7 @@ except ImportError as error:
 from .captures import captures, read_shots
 from .effort import effort
 from .niches import TemporalNiches, temporal_niches
+from .nights import daily_captures
 from .pictures import contact_sheet, film, show
 from .plots import (
     plot_captures,
@@ -37,10 +39,11 @@ from .plots import (
     plot_sun_times,
     plot_temporal_niches,
 )
+from .profiles import diel_profile
 from .quality import Confusion, confusion, contours, detection_quality, match_detections
-from .rates import daily_captures, diel_profile, share_in_window
 from .rhythm import autocorrelation, period
 from .saturation import Saturation, saturation
+from .shares import share_in_window
 from .sun import positions, sun_times, warped_zeitgeber_time
 from .tables import AnalysisWarning
 

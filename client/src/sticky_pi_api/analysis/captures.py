@@ -80,7 +80,7 @@ def captures(
 
 
 def taxon(labels: pd.DataFrame, rank: str | None = None) -> pd.Series:
-    """The name at a rank (None: the narrowest told below `type`) of rows with the columns of `RANKS`; None if not told."""
+    """The name at a rank (None: the narrowest told below `type`) of rows with all ranks; None if not told."""
     if rank is not None and rank not in RANKS:
         raise ValueError(f"{rank!r} is no rank: it takes {', '.join(RANKS)}")
     names = labels[list(RANKS)].astype(object)

@@ -27,7 +27,8 @@ def effort(
         max_gap: the longest time between images that is not a gap, e.g. `1h`. None: 3 times the usual (median) time.
 
     Returns:
-        Rows by device and start: `device`, `start` (naive UTC), `n_images`, `hours` (trap-hours), `n_gaps` (that begin in
+        Rows by device and start: `device`, `start` (naive UTC), `n_images`, `hours` (trap-hours), `n_gaps` (that begin
+            in
         it), `gap_hours`. Any rate is captures / `hours`.
     """
     pictures, stays = _stays(images, deployments)

@@ -11,7 +11,7 @@ from scipy.spatial.distance import pdist
 from scipy.stats import chi2
 from sklearn.manifold import smacof
 
-from .rates import Counts, hourly_counts, mean_of
+from .counts import Counts, hourly_counts, mean_of
 from .tables import Rows
 
 AXES = ["D1", "D2"]
@@ -70,9 +70,9 @@ def temporal_niches(
 ) -> TemporalNiches:
     """Places taxa on a plane by the hours at which they fly.
 
-    The diel profile p of each taxon is its mean captures per image in each of 24 hours, of each deployment first, then of
-    all. Taxa i and j are at d(i, j) = 1 - r, r being Pearson's correlation of p(i) with p(j). The map x minimises the raw
-    stress, by majorisation (SMACOF; metric, ratio)::
+    The diel profile p of each taxon is its mean captures per image in each of 24 hours, of each deployment first, then
+    of all. Taxa i and j are at d(i, j) = 1 - r, r being Pearson's correlation of p(i) with p(j). The map x minimises
+    the raw stress, by majorisation (SMACOF; metric, ratio)::
 
         sum over i < j of (d(i, j) - |x(i) - x(j)|)^2
 

@@ -25,7 +25,8 @@ def show(image: Any, client: Fetches, *, annotations: Rows | None = None, width:
     """The picture of an image, with the detections on it; a notebook displays it, its `.show()` opens a window.
 
     Args:
-        image: a row of an image with `url` (`what='image'` or a thumbnail); a joined row also has its detections, `json`.
+        image: a row of an image with `url` (`what='image'` or a thumbnail); a joined row also has its detections,
+            `json`.
         client: the client that gave it.
         annotations: rows of `get_uid_annotations(..., what='data')`; those of other images are passed over.
         width: pixels; None: as the file.
@@ -43,12 +44,13 @@ def film(
     fps: float = 10,
     width: int = 1296,
 ) -> Path:
-    """Writes a film (H.264) of images in order of time, a device after the other, with the detections and the time (UTC).
+    """Writes a film (H.264) of images in order of time, a device after the other, with detections and time (UTC).
 
     It holds a few images at a time, whatever their number.
 
     Args:
-        images: rows of images with `url`; rows joined with their annotations (`what_annotation='data'`) have the detections.
+        images: rows of images with `url`; rows joined with their annotations (`what_annotation='data'`) have the
+            detections.
         path: ends in `.mp4`; appears when the film is whole.
         client: the client that gave the images.
         annotations: as in `show`; each algorithm and version in a colour of its own.

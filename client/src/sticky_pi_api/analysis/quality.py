@@ -40,7 +40,8 @@ def match_detections(truth: Rows, found: Rows, *, min_overlap: float = 0.5) -> p
         min_overlap: from 0 to 1.
 
     Returns:
-        A row an insect: `device`, `datetime`, `in_truth`, `in_found`, `overlap` (of a pair; else NaN), `area` (px^2, of the
+        A row an insect: `device`, `datetime`, `in_truth`, `in_found`, `overlap` (of a pair; else NaN), `area` (px^2, of
+            the
         truth where it is in it). `detection_quality` sums it up.
     """
     if not 0 < min_overlap <= 1:
@@ -115,12 +116,13 @@ def detection_quality(matches: Rows, *, without_smallest: float = 0.0, by_area: 
 
     Args:
         matches: `in_truth`, `in_found` (bool), `area` (px^2): what `match_detections` gives.
-        without_smallest: leaves out what is not larger than this quantile of the areas of true insects (0.25: the smallest
-            quarter).
+        without_smallest: leaves out what is not larger than this quantile of the areas of true insects (0.25: the
+            smallest quarter).
         by_area: None for one row; or a number of classes of area, each with as many true insects.
 
     Returns:
-        Rows by area: `area_from`, `area_to` (px^2), `n_true`, `n_found`, `n_matched`, `precision`, `recall`, `f1`.
+        Rows by area: `area` (median), `area_from`, `area_to` (px^2, of true insects), `n_true`, `n_found`, `n_matched`,
+            `precision`, `recall`, `f1`.
 
     Source: Geissmann et al. (2022, PLOS Biology 20: e3001689), figure S2.
     """
@@ -137,8 +139,10 @@ def detection_quality(matches: Rows, *, without_smallest: float = 0.0, by_area: 
         .sum()
     )
     found = counted.reindex(range(len(edges) - 1), fill_value=0)
-    found.insert(0, "area_from", edges[:-1])
-    found.insert(1, "area_to", edges[1:])
+    true_areas = rows.area[real & kept]
+    found.insert(0, "area", true_areas.groupby(place[real & kept]).median())
+    found.insert(1, "area_from", edges[:-1])
+    found.insert(2, "area_to", edges[1:])
     found["precision"] = found.n_matched / found.n_found
     found["recall"] = found.n_matched / found.n_true
     found["f1"] = 2 * found.n_matched / (found.n_found + found.n_true)
@@ -153,7 +157,8 @@ class Confusion:
         matrix: counts, truth x predicted, the same taxa in both.
         per_taxon: index taxon: `n` (true), `n_predicted`, `precision`, `recall`, `f1` (NaN where there is none).
         n, n_correct, accuracy: accuracy = n_correct / n.
-        kappa: Cohen's: (accuracy - e) / (1 - e), e the agreement expected of labels dealt at random in the same numbers.
+        kappa: Cohen's: (accuracy - e) / (1 - e), e the agreement expected of labels dealt at random in the same
+            numbers.
     """
 
     matrix: pd.DataFrame

@@ -26,7 +26,8 @@ def autocorrelation(
         longest: lag, in hours.
 
     Returns:
-        Rows by id and lag: `id`, `lag` (hours), `r`, `threshold` (1.645 / sqrt(n): r of a series without any rhythm is above
+        Rows by id and lag: `id`, `lag` (hours), `r`, `threshold` (1.645 / sqrt(n): r of a series without any rhythm is
+            above
         it at 5 % of lags).
     """
     found = table(rates, "rates", ("id", time, value)).dropna(subset=[value])
@@ -71,8 +72,8 @@ def period(
 ) -> pd.DataFrame:
     """The period of a rhythm: the lag of the highest peak of the autocorrelation between `shortest` and `longest`.
 
-    Of a group of replicates it is the peak of their mean autocorrelation, in which noise of the single ones cancels out;
-    `mean` and `sd` are of the periods of the single ones.
+    Of a group of replicates it is the peak of their mean autocorrelation, in which noise of the single ones cancels
+    out; `mean` and `sd` are of the periods of the single ones.
 
     Args:
         rates, time, value, step: as in `autocorrelation`.
@@ -80,8 +81,8 @@ def period(
         shortest, longest: hours.
 
     Returns:
-        A row a group (or id): `period` (hours), `r` at the peak, `threshold` (see `autocorrelation`, of one series), `n`
-        series, `mean` and `sd` (hours; NaN where a series has no peak). `period` is NaN without a peak.
+        A row a group (or id): `period` (hours), `r` at the peak, `threshold` (see `autocorrelation`, of one series),
+        `n` series, `mean` and `sd` (hours; NaN where a series has no peak). `period` is NaN without a peak.
 
     Source: Geissmann et al. (2022, PLOS Biology 20: e3001689), figure 4: LD 23.8 h, DD 23.67 h.
     """

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
+from .counts import inside
 from .effort import watched
-from .rates import inside
 from .tables import IMAGES, Rows, read_deployments, table
 
 _STEEPEST = 0.05  # per insect
@@ -19,9 +19,9 @@ class Saturation:
     """How the rate of capture changes with the insects on the card.
 
     Attributes:
-        table: a row a deployment and interval: `deployment` (number), `device`, `start`, `on_card` (insects caught since the
-            card was fresh, at the start), `captures`, `hours` (trap-hours), `relative` (rate over the one that the
-            deployment's own fresh card is estimated to have).
+        table: a row a deployment and interval: `deployment` (number), `device`, `start`, `on_card` (insects caught
+            since the card was fresh, at the start), `captures`, `hours` (trap-hours), `relative` (rate over the one
+            that the deployment's own fresh card is estimated to have).
         fall: share of the rate that is lost with each insect on the card, k in exp(-k n); negative if it rises.
         low, high: its 95 % interval.
     """

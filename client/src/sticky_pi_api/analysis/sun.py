@@ -21,9 +21,9 @@ def positions(deployments: Rows, images: Rows | None = None) -> pd.DataFrame:
 
     A position comes from the deployment (columns `lat` or `latitude`, and `lng`, `lon` or `longitude`, in degrees, any
     case); else it is the median of what the device wrote into its images (columns `lat`, `lng`: EXIF); else the median
-    of the other deployments. Warns where coordinates are swapped, and corrects them: a latitude is beyond 90 degrees, or
-    the position is more than 10 degrees from the others' median (EXIF: from that of the deployments) and within 1 of it
-    when swapped.
+    of the other deployments. Warns where coordinates are swapped, and corrects them: a latitude is beyond 90 degrees,
+    or the position is more than 10 degrees from the others' median (EXIF: from that of the deployments) and within 1 of
+    it when swapped.
 
     Returns:
         The deployments by device and start, with `lat`, `lng` (degrees, NaN if unknown) and `position`: `deployment`,
@@ -88,8 +88,8 @@ def sun_times(start: Any, end: Any, lat: float, lng: float) -> pd.DataFrame:
         lat, lng: degrees, north and east positive; swapped ones are noticed where latitude is beyond 90.
 
     Returns:
-        A row a day (index `date`): `sunrise`, `noon`, `sunset` (naive UTC), `day_length` (hours), and `polar`: `day` where
-        the sun does not set, `night` where it does not rise (then `sunrise` and `sunset` are NaT), else None.
+        A row a day (index `date`): `sunrise`, `noon`, `sunset` (naive UTC), `day_length` (hours), and `polar`: `day`
+        where the sun does not set, `night` where it does not rise (then `sunrise` and `sunset` are NaT), else None.
     """
     lat, lng = _place(lat, lng)
     dates = pd.date_range(pd.Timestamp(start).normalize(), pd.Timestamp(end).normalize(), name="date")
@@ -131,15 +131,16 @@ def warped_zeitgeber_time(datetimes: Any, lat: Any, lng: Any) -> pd.Series:
         WZT = 12 h * z / D                   by day (z < D)
         WZT = 12 h + 12 h * (z - D) / N      by night
 
-    Geissmann et al. (2022, PLOS Biology 20: e3001689) have N = 24 h - D; here the night ends when the sun rises, so that
-    WZT has no jump at sunrise (the two differ by up to a few minutes).
+    Geissmann et al. (2022, PLOS Biology 20: e3001689) have N = 24 h - D; here the night ends when the sun rises, so
+    that WZT has no jump at sunrise (the two differ by up to a few minutes).
 
     Args:
         datetimes: naive UTC.
         lat, lng: degrees, north and east positive; one for all, or one for each.
 
     Returns:
-        Hours from 0 to 24, with the index of `datetimes`. NaN, with an AnalysisWarning, where the sun does not rise or set.
+        Hours from 0 to 24, with the index of `datetimes`. NaN, with an AnalysisWarning, where the sun does not rise or
+        set.
     """
     times = pd.Series(datetimes).astype("datetime64[us]")
     where = pd.DataFrame({"lat": lat, "lng": lng}, index=times.index).astype(float)

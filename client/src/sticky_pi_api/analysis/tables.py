@@ -55,8 +55,8 @@ def _listed(columns: Sequence[Any]) -> str:
 def read_deployments(deployments: Rows) -> pd.DataFrame:
     """Deployments by device and start; none may overlap another of its device.
 
-    A deployment is one trap at one place from `start_datetime` to `end_datetime`, with one card: the unit of replication
-    (a trap-week, where cards are changed once a week).
+    A deployment is one trap at one place from `start_datetime` to `end_datetime`, with one card: the unit of
+    replication (a trap-week, where cards are changed once a week).
     """
     found = table(deployments, "deployments", DEPLOYMENTS).sort_values(["device", "start_datetime"], ignore_index=True)
     backwards = found[found.start_datetime >= found.end_datetime]
