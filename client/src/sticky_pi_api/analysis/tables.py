@@ -1,14 +1,14 @@
 """Tables: rows of the clients and DataFrames, with the columns that a function needs, datetimes naive UTC."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from ..core.records import is_datetime
 
-Rows = pd.DataFrame | Sequence[Mapping[str, Any]]
+Rows: TypeAlias = pd.DataFrame | Sequence[Mapping[str, Any]]
 """What functions take for a table: a DataFrame, or rows as the clients give them."""
 
 _UNDERSCORED = r"^(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})$"

@@ -24,9 +24,11 @@ def plot_captures(captures: Rows) -> Figure:
     left = np.zeros(len(counts))
     for person, label, colour in ((True, "named by people", COLOURS[1]), (False, "by an algorithm", COLOURS[0])):
         if counts[person].any():
-            axes.barh(counts.index.astype(str), counts[person], left=left, color=colour, label=label, height=0.75)
+            bars = axes.barh(
+                counts.index.astype(str), counts[person], left=left, color=colour, label=label, height=0.75
+            )
         left += counts[person].to_numpy()
-    axes.bar_label(axes.containers[-1], labels=[f"{n:,.0f}" for n in left], padding=3, color=GREY, fontsize=8)
+    axes.bar_label(bars, labels=[f"{n:,.0f}" for n in left], padding=3, color=GREY, fontsize=8)
     axes.set(xlabel="Captures (insects)", title=f"{len(found):,} tuboids, {int(left.sum()):,} of a known taxon")
     axes.margins(x=0.1, y=0.01)
     axes.tick_params(axis="y", length=0)

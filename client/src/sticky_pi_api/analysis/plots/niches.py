@@ -1,5 +1,6 @@
 """The plot of temporal niches."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,10 @@ def _label_taxa(axes: Axes, niches: TemporalNiches, ellipses: pd.DataFrame | Non
         size = np.array([4.6 * len(text), 10]) * point
         others = dots.loc[dots.taxon != taxon, AXES].to_numpy()
         boxes = _beside(centre.to_numpy(), ellipses.loc[taxon] if ellipses is not None else None, size, 4 * point)
-        written.append(min(boxes, key=lambda box, others=others: _hidden(box, others, written, axes)))
-        axes.text(*((written[-1][:2] + written[-1][2:]) / 2), text, ha="center", va="center", fontsize=8, zorder=4)
+        best = min(boxes, key=functools.partial(_hidden, dots=others, written=written, axes=axes))
+        written.append(best)
+        x, y = (best[:2] + best[2:]) / 2
+        axes.text(x, y, text, ha="center", va="center", fontsize=8, zorder=4)
 
 
 def _hidden(box: np.ndarray, dots: np.ndarray, written: list[np.ndarray], axes: Axes) -> float:
@@ -69,7 +72,7 @@ def _hidden(box: np.ndarray, dots: np.ndarray, written: list[np.ndarray], axes: 
 
 def _outline(taxon: Any, x: float, y: float, width: float, height: float, angle: float) -> pd.DataFrame:
     """Points on an ellipse, close enough that a name on its line hides some."""
-    corners = Ellipse((x, y), width, height, angle=angle).get_verts()
+    corners = np.asarray(Ellipse((x, y), width, height, angle=angle).get_verts())
     along = np.linspace(0, len(corners) - 1, 300)
     points = {axis: np.interp(along, range(len(corners)), corners[:, index]) for index, axis in enumerate(AXES)}
     return pd.DataFrame({"taxon": [taxon] * len(along), **points})

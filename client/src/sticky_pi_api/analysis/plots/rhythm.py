@@ -18,10 +18,9 @@ def plot_period(
     Args:
         rates, group, time, value, shortest: as in `period`.
     """
-    arguments = {"time": time, "value": value}
     found = table(rates, "rates", ("id", time, value, *([group] if group else [])))
-    curves = autocorrelation(found, **arguments)
-    periods = period(found, group=group, shortest=shortest, **arguments)
+    curves = autocorrelation(found, time=time, value=value)
+    periods = period(found, group=group, time=time, value=value, shortest=shortest)
     of = found.drop_duplicates("id").set_index("id")[group or found.columns[0]] if group else None
     figure = new_figure(1.0 + 3.1 * min(len(periods), 4), 0.4 + 2.5 * -(-len(periods) // 4))
     panels = figure.subplots(-(-len(periods) // 4), min(len(periods), 4), sharex=True, sharey=True, squeeze=False)

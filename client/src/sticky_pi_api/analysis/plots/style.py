@@ -5,7 +5,7 @@ Colours are those of Okabe & Ito, told apart by all readers; taxa differ in line
 
 import functools
 from collections.abc import Callable
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import matplotlib.pyplot as plt
 from matplotlib import dates
@@ -18,7 +18,7 @@ NIGHT, GREY = "#DDE3EA", "#767676"
 CLOCKS = {"utc": "Time of day (h, UTC)", "local": "Local mean solar time (h)", "wzt": "Warped zeitgeber time (h)"}
 SHORT = {"utc": "UTC", "local": "local mean solar time", "wzt": "WZT (12 h: sunset)"}
 P = ParamSpec("P")
-_STYLE = {
+_STYLE: Any = {
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
