@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sticky_pi_api import analysis as a
@@ -18,6 +18,7 @@ def images(minutes: list[int]) -> list[dict[str, object]]:
     return [{"device": "5c173ff2", "datetime": START + timedelta(minutes=each)} for each in minutes]
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 7 * 24 * 60 - 1), max_size=60), st.sampled_from(["1D", "6h", "1h"]))
 def test_effort_and_gaps_are_all_of_the_time_to_the_last_image(minutes: list[int], interval: str) -> None:
     found = a.effort(images(minutes), [WEEK], interval=interval, max_gap="2h")
@@ -41,6 +42,7 @@ def test_a_silent_trap_has_rows_without_effort() -> None:
     assert a.effort(images([0, 20, 40])).hours.sum() == pytest.approx(2 / 3)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(["utc", "local", "wzt", "America/Vancouver"]))
 def test_no_capture_is_lost_and_zeros_are_kept(seed: int, clock: str) -> None:
     season = Season(seed)
@@ -106,7 +108,7 @@ def test_bad_tables_say_what_is_missing(season: Season, function: object) -> Non
     with pytest.raises(ValueError, match="overlaps the next one of its device"):
         function(captured, pictures, [*stays, stays[0]])
     if function is not a.saturation:
-        with pytest.raises(ValueError, match="'cet' is no clock|'sunny' is no clock"):
+        with pytest.raises(ValueError, match="'sunny' is no clock"):
             function(captured, pictures, stays, clock="sunny")
 
 
@@ -135,20 +137,20 @@ def test_datetimes_in_all_forms(season: Season) -> None:
         pd.testing.assert_frame_equal(a.diel_profile(*tables), wanted)
 
 
-@given(st.floats(-0.01, 0.01), st.integers(0, 100))
+@settings(max_examples=15, deadline=None)
+@given(st.floats(-0.001, 0.01), st.integers(0, 100))
 def test_saturation_finds_the_fall(fall: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
     stays, pictures, caught = [], [], []
     for index in range(12):
-        device = f"{index:08x}"
+        device, n = f"{index:08x}", 0
         stays.append({**WEEK, "device": device})
-        n = 0
         for step in range(7 * 48):
-            moment = START + STEP * step
-            pictures.append({"device": device, "datetime": moment})
-            new = min(rng.poisson(1.5 * np.exp(-fall * n)), 20)
-            caught += [{"device": device, "datetime": moment}] * (new if n < 600 else 0)
-            n = min(n + new, 600)
+            image = {"device": device, "datetime": START + STEP * step}
+            pictures.append(image)
+            new = int(rng.poisson(1.5 * np.exp(-fall * n)))
+            caught += [image] * new
+            n += new
     found = a.saturation(caught, pictures, stays, n_bootstrap=0)
     assert found.fall == pytest.approx(fall, abs=0.0012)
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ..core.chunks import chunker
 from ..types import PathType
 from .captures import TILE, Fetches
-from .quality import contours
+from .quality import contours, with_images
 from .tables import IMAGES, Rows, table
 
 _COLOURS = ("#E69F00", "#56B4E9", "#CC79A7", "#F0E442")  # Okabe & Ito, those seen on a dark and on a white card
@@ -136,7 +136,7 @@ def _tile(url: str, client: Fetches, source: str, width: int) -> Image.Image:
 
 def _frames(images: pd.DataFrame, annotations: Rows | None) -> list[dict[str, Any]]:
     """Images by device and datetime, each with the annotations to be drawn: `found`, a list of rows."""
-    found = images if annotations is None else table(annotations, "annotations", (*IMAGES, "json"))
+    found = images if annotations is None else with_images(annotations, "annotations")
     kinds: dict[Any, str] = {}
     drawn: dict[Any, list[Any]] = {}
     if "json" in found.columns:

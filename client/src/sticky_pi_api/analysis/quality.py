@@ -21,10 +21,13 @@ def contours(annotation: Any) -> list[Contour]:
     """The outlines of an annotation: its `json`, as text or parsed. None has none."""
     if annotation is None or (isinstance(annotation, float) and np.isnan(annotation)):
         return []
+    return [np.asarray(found["contour"], dtype=float).reshape(-1, 2) for found in _parsed(annotation)["annotations"]]
+
+
+def _parsed(annotation: Any) -> Any:
     if annotation == "":
         raise ValueError("annotations without contours: ask for them with what='data'")
-    parsed = json.loads(annotation) if isinstance(annotation, str | bytes) else annotation
-    return [np.asarray(found["contour"], dtype=float).reshape(-1, 2) for found in parsed["annotations"]]
+    return json.loads(annotation) if isinstance(annotation, str | bytes) else annotation
 
 
 def match_detections(truth: Rows, found: Rows, *, min_overlap: float = 0.5) -> pd.DataFrame:
@@ -59,9 +62,18 @@ def match_detections(truth: Rows, found: Rows, *, min_overlap: float = 0.5) -> p
     return pd.DataFrame(rows, columns=["device", "datetime", "in_truth", "in_found", "overlap", "area"])
 
 
-def _of_image(annotations: Rows, name: str) -> pd.DataFrame:
-    rows = table(annotations, name, (*IMAGES, "json"))
+def with_images(annotations: Rows, name: str) -> pd.DataFrame:
+    """Annotations with the `device` and `datetime` of their images: joined columns, or what their JSON says."""
+    rows = table(annotations, name, ("json",))
     rows = rows[rows.json.notna()]
+    if not set(IMAGES) <= set(rows.columns):
+        said = [_parsed(text)["metadata"] for text in rows.json]
+        rows = rows.assign(**{column: [metadata[column] for metadata in said] for column in IMAGES})
+    return table(rows, name, (*IMAGES, "json"))
+
+
+def _of_image(annotations: Rows, name: str) -> pd.DataFrame:
+    rows = with_images(annotations, name)
     if (twice := rows.duplicated(["device", "datetime"])).any():
         first = rows[twice].iloc[0]
         raise ValueError(

@@ -34,9 +34,10 @@ def positions(deployments: Rows, images: Rows | None = None) -> pd.DataFrame:
     stated = _unswapped(stated, "deployments")
     exif = _unswapped(_of_images(found, images), "EXIF of images", stated.median())
     is_stated, is_exif = stated.notna().all(axis=1), exif.notna().all(axis=1)
-    where = stated.where(is_stated, exif)
+    where = stated.copy()
+    where[~is_stated] = exif[~is_stated]
     known = where.notna().all(axis=1)
-    where = where.where(known, where[known].median(), axis=1)
+    where.loc[~known, ["lat", "lng"]] = where[known].median().to_numpy()
     source = np.select([is_stated, is_exif, known.any() & ~known], ["deployment", "exif", "other traps"], "")
     return found.assign(lat=where.lat, lng=where.lng, position=pd.Series(source, dtype=object).replace("", None))
 

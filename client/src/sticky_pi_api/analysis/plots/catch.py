@@ -64,7 +64,7 @@ def plot_effort(effort: Rows) -> Figure:
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.set(ylabel="Trap", title=f"{found.hours.sum():,.0f} trap-hours; gaps: {found.gap_hours.sum():,.0f} h")
     show_days(axes)
-    figure.colorbar(mesh, ax=axes, label="Time watched (%)", pad=0.01)
+    figure.colorbar(mesh, ax=axes, label="Time watched (%)", pad=0.01, aspect=max(4, 2 * len(share)))
     return figure
 
 
