@@ -45,7 +45,7 @@ def plot_effort(effort: Rows) -> Figure:
     share = found.pivot(index="device", columns="start", values="share")
     columns = pd.date_range(share.columns.min(), share.columns.max(), freq=pd.Timedelta(width, unit="h"))
     share = share.reindex(columns=columns)
-    figure = new_figure(7, 0.9 + 0.24 * len(share))
+    figure = new_figure(7, max(2, 0.9 + 0.24 * len(share)))
     axes = figure.subplots()
     edges = dates.date2num([*columns, columns[-1] + pd.Timedelta(width, unit="h")])
     mesh = axes.pcolormesh(
