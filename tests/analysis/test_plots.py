@@ -53,7 +53,9 @@ def test_a_plot(name: str, season: Season) -> None:
     assert dict(mpl.rcParams) == style
     width, height = figure.canvas.get_width_height()
     assert len(np.unique(np.asarray(figure.canvas.buffer_rgba()).reshape(-1, 4), axis=0)) > 10
-    for axes in figure.axes:
+    panels = [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
+    assert not any(axes.spines["top"].get_visible() for axes in panels) and mpl.rcParams["axes.spines.top"]
+    for axes in panels:
         box = axes.get_window_extent()  # what constrained layout cannot fit, it squashes
         assert box.width > 20 and box.height > height / 12, axes
         assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height

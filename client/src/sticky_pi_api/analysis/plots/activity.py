@@ -7,9 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..tables import Rows, table
-from .style import CLOCKS, COLOURS, GREY, NIGHT, SHORT, new_figure, show_days
+from .style import CLOCKS, COLOURS, GREY, NIGHT, SHORT, new_figure, show_days, styled
 
 
+@styled
 def plot_diel_profile(profile: Rows, *, columns: int = 4, share_y: bool = False) -> Figure:
     """Captures by the hour of the day, a panel a taxon: mean and standard error over deployments; night is shaded.
 
@@ -54,6 +55,7 @@ def _shade(axes: Axes, night: tuple[float, float] | None) -> None:
         axes.axvspan(start, end, color=NIGHT, lw=0, zorder=0)
 
 
+@styled
 def plot_share_in_window(shares: Rows) -> Figure:
     """The share of each taxon's activity that is in the window, with its 95 % interval."""
     found = table(shares, "shares", ("taxon", "share", "low", "high", "captures")).sort_values(
@@ -76,6 +78,7 @@ def plot_share_in_window(shares: Rows) -> Figure:
     return figure
 
 
+@styled
 def plot_sun_times(sun: pd.DataFrame) -> Figure:
     """Day and night through the season, in mean solar time (noon is when the sun is highest, on average)."""
     figure = new_figure(5.5, 3)

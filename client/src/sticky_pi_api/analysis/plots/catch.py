@@ -7,11 +7,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..tables import Rows, table
-from .style import COLOURS, GREY, new_figure, show_days
+from .style import COLOURS, GREY, new_figure, show_days, styled
 
 _OTHER = "other taxa"
 
 
+@styled
 def plot_captures(captures: Rows) -> Figure:
     """How many of each taxon were caught, and how many of them people have named."""
     found = table(captures, "captures", ("device", "datetime", "taxon"))
@@ -37,6 +38,7 @@ def plot_captures(captures: Rows) -> Figure:
     return figure
 
 
+@styled
 def plot_effort(effort: Rows) -> Figure:
     """The share of its time that each trap watched, in each interval; white where it did not stand."""
     found = table(effort, "effort", ("device", "start", "hours", "gap_hours"))
@@ -68,6 +70,7 @@ def plot_effort(effort: Rows) -> Figure:
     return figure
 
 
+@styled
 def plot_daily_captures(daily: Rows, *, n_taxa: int = 7) -> Figure:
     """Captures per trap and night, bars by taxon, with the effort beneath.
 

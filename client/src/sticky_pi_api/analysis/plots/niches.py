@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
 from ..niches import AXES, TemporalNiches
-from .style import COLOURS, MARKERS, new_figure
+from .style import COLOURS, MARKERS, new_figure, styled
 
 
+@styled
 def plot_temporal_niches(niches: TemporalNiches, *, level: float = 0.95) -> Figure:
     """The map of taxa, with the ellipses that hold `level` of their bootstrap replicates."""
     points = np.vstack([niches.configuration, niches.replicates[AXES]])

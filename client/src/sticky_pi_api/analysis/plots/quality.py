@@ -5,9 +5,10 @@ from matplotlib.figure import Figure
 
 from ..quality import Confusion
 from ..tables import Rows, table
-from .style import COLOURS, new_figure
+from .style import COLOURS, new_figure, styled
 
 
+@styled
 def plot_detection_quality(quality: Rows) -> Figure:
     """Precision and recall by the area of insects, each class at its median area.
 
@@ -26,6 +27,7 @@ def plot_detection_quality(quality: Rows) -> Figure:
     return figure
 
 
+@styled
 def plot_confusion(result: Confusion) -> Figure:
     """The matrix in per cent of each true taxon, counts in its cells; recall, precision and F1 beside."""
     counts = result.matrix.to_numpy()

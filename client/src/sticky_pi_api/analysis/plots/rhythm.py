@@ -7,9 +7,10 @@ from matplotlib.figure import Figure
 from ..rhythm import autocorrelation, period
 from ..saturation import Saturation
 from ..tables import Rows, table
-from .style import COLOURS, GREY, new_figure
+from .style import COLOURS, GREY, new_figure, styled
 
 
+@styled
 def plot_period(
     rates: Rows, *, group: str | None = None, time: str = "datetime", value: str = "rate", shortest: float = 16.0
 ) -> Figure:
@@ -46,6 +47,7 @@ def plot_period(
     return figure
 
 
+@styled
 def plot_saturation(result: Saturation, *, bins: int = 8) -> Figure:
     """The rate relative to a fresh card, by the insects on it: means of classes of equal size, and the fit."""
     rows = result.table
@@ -76,7 +78,7 @@ def plot_saturation(result: Saturation, *, bins: int = 8) -> Figure:
         xlim=(0, None),
         ylim=(0, None),
     )
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower left")
     return figure
 
 
