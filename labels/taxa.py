@@ -7,6 +7,7 @@ from django.db import transaction
 
 from labels.models import Taxon
 from sticky_pi_api.core.records import RANKS
+from sticky_pi_api.core.taxa import taxon_text
 
 _IMPORTED = ("text", "common_name", "label", "pattern", "is_imported")
 
@@ -14,14 +15,6 @@ _IMPORTED = ("text", "common_name", "label", "pattern", "is_imported")
 def taxon_path(ranks: Sequence[str | None]) -> str:
     """`type;order;family;genus;species`, as far as they are told."""
     return ";".join(name or "" for name in ranks).rstrip(";")
-
-
-def taxon_text(ranks: Sequence[str | None]) -> str:
-    """The lowest rank told; of a species, genus and species."""
-    genus, species = ranks[-2:]
-    if species and genus and not species.startswith(genus):
-        return f"{genus} {species}"
-    return next(name for name in reversed(ranks) if name)
 
 
 def get_or_create_taxa(labels: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
