@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +193,7 @@ class Soak:
 
     def _read(self, session: requests.Session, number: int, turn: int) -> None:
         info = [{"device": f"5c17{turn % UPLOADERS:04x}", "start_datetime": "2021-01-01", "end_datetime": "2031-01-01"}]
-        paths = ("/get_image_series/thumbnail", "/get_uid_annotation_series/data")
+        paths = ("/get_image_series/thumbnail", "/get_uid_annotations_series/data")
         self._ask(session, "series", "POST", paths[turn % 2], json=info)
         self._ask(session, "resource", "GET", ("/api/images/", "/api/devices/", "/admin/login/")[turn % 3])
         self._ask(session, "static file", "GET", "/static/stickypi/icon.svg")
@@ -238,10 +239,8 @@ class Findings:
         of_row = {image_name(device, moment): md5 for device, moment, md5 in rows}
         files = site.server.files()
         owned = {key for name in of_row for key in image_keys(*parse_image_name(name))}
-        md5s = {
-            name: site.object_store.md5(site.server.environment, image_key(*parse_image_name(name)))
-            for name in soak.stored
-        }
+        md5_of = partial(site.object_store.md5, site.server.environment)
+        md5s = {name: md5_of(image_key(*parse_image_name(name))) for name in soak.stored}
         self.lost = [name for name, md5 in soak.stored.items() if not of_row.get(name) == md5s[name] == md5]
         annotated = "SELECT device, datetime FROM images JOIN uid_annotations ON parent_image_id = images.id"
         there = {image_name(*row) for row in site.server.select(annotated)}

@@ -45,14 +45,16 @@ def connect(environment: Mapping[str, str]) -> Any:
 
 
 class MariaDB:
-    """An empty server: a context manager. It is quick rather than safe: a power cut may lose its last second.
+    """An empty server: a context manager.
 
     Args:
         version: what it says to be.
+        durable: otherwise it is quick rather than safe: a kill may lose its last second.
     """
 
-    def __init__(self, version: str | None = None) -> None:
+    def __init__(self, version: str | None = None, *, durable: bool = False) -> None:
         self.port = free_port()
+        self._durable = durable
         self._options = [f"--version={version}"] if version else []
 
     def __enter__(self) -> "MariaDB":
