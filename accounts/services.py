@@ -37,7 +37,7 @@ def users_create(*, new_users: Sequence[NewUser], user: User | None) -> list[Use
             email=new.email,
             is_admin=new.is_admin,
             can_write=new.can_write,
-            api_user=user.username if user else None,
+            **(user.signature if user else {}),
         )
         for new in new_users
     ]

@@ -76,7 +76,7 @@ class Witness:
         if "n_shots" in row:
             self._tuboids[row["id"]] = row["tuboid_id"]
         values = ((column, column.removesuffix("_annot").removesuffix("_itc")) for column in row)
-        return {column: self._value(name, row[column]) for column, name in values if name != "api_user"}
+        return {column: self._value(name, row[column]) for column, name in values if name not in ("api_user", "api_user_id")}
 
     def _value(self, column: str, value: Any) -> Any:
         if column in _OF_A_HOUSE:

@@ -23,8 +23,8 @@ class BaseAPISpec(ABC):
 
     All take `client_info`: the row of a user (its `username`, at least), or None. In a folder (LocalAPI) and in the
     process of a server (RemoteAPI) it says who acts: what they may not do, by the roles of
-    `sticky_pi_api.core.operations`, raises PermissionDenied, and new rows are in their name (`api_user`); None may do
-    all. Towards a server over HTTP it is ignored: the user name and the token say who acts.
+    `sticky_pi_api.core.operations`, raises PermissionDenied, and new rows are in their name (`api_user`,
+    `api_user_id`); None may do all. Towards a server over HTTP it is ignored: the user name and the token say who acts.
     """
 
     def close(self) -> None:  # noqa: B027  most hold nothing open

@@ -13,11 +13,12 @@ Datetime = TypeVar("Datetime", str, datetime)
 
 
 class Record(TypedDict, Generic[Datetime]):
-    """When a row was written, with which version of the software, and by whom."""
+    """When a row was written, with which version of the software, and by whom: name and id of the user."""
 
     datetime_created: Datetime
     api_version: str
     api_user: str | None
+    api_user_id: int | None
 
 
 class SensorColumns(TypedDict):

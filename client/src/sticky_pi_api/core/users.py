@@ -32,11 +32,12 @@ class NewUser:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, as far as it matters for what they may do."""
+    """Who acts, as far as it matters for what they may do; `id` is None where the user is not a known one."""
 
     username: str
     is_admin: bool
     can_write: bool
+    id: int | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:

@@ -74,16 +74,16 @@ class Store:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute(begin)
             # Whatever ends the block early, closing the connection undoes what is not committed.
-            yield Rows(db, self.actor.username if self.actor else None)
+            yield Rows(db, self.actor)
             db.execute("COMMIT")
 
 
 class Rows:
     """The statements, within one transaction."""
 
-    def __init__(self, db: sqlite3.Connection, api_user: str | None = None) -> None:
+    def __init__(self, db: sqlite3.Connection, actor: Actor | None = None) -> None:
         self._db = db
-        self._api_user = api_user
+        self._actor = actor
 
     def devices(self) -> list[str]:
         """Devices that have images."""
@@ -124,7 +124,8 @@ class Rows:
         stamp = {
             "datetime_created": datetime.now(UTC).replace(tzinfo=None),
             "api_version": __version__,
-            "api_user": self._api_user,
+            "api_user": self._actor.username if self._actor else None,
+            "api_user_id": self._actor.id if self._actor else None,
         }
         columns = [*rows[0], *stamp] if rows else []
         names, marks = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))

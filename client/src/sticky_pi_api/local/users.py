@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from dataclasses import replace
 from datetime import datetime
 
 from ..core import users
@@ -22,7 +23,8 @@ def actor(store: Store, client_info: ClientInfo | None) -> Actor | None:
     if given is None:
         return None
     with store.reading() as rows:
-        return next((Actor.of(row) for row in rows.where(USERS, "username", [given.username])), given)
+        known = rows.where(USERS, "username", [given.username])
+    return replace(Actor.of(known[0]), id=known[0]["id"]) if known else given
 
 
 def get_token() -> Token:
