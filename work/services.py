@@ -42,17 +42,25 @@ def images_hold(*, work: AnnotationWork, user: User) -> list[ImageKey]:
 
 def _free(work: AnnotationWork, number: int) -> list[Image]:
     """The first images that are not annotated, and that nobody holds."""
-    done = UIDAnnotation.objects.filter(
-        parent_image=OuterRef("pk"), algo_name=work.algo_name, algo_version__gte=work.algo_version
-    )
     held = ImageHold.objects.filter(~Exists(_fulfilment()), image=OuterRef("pk"), algo_name=work.algo_name)
     free: list[Image] = []
     for ranges in ranges_asked(work.series):
-        images = Image.objects.in_ranges(ranges).filter(~Exists(done), ~Exists(held)).only("device", "datetime")
+        images = (
+            Image.objects.in_ranges(ranges)
+            .filter(~Exists(_annotation(work, "pk")), ~Exists(held))
+            .only("device", "datetime")
+        )
         free += images[: number - len(free)]
         if len(free) == number:
             break
     return free
+
+
+def _annotation(work: AnnotationWork, image: str) -> QuerySet[UIDAnnotation]:
+    """What an image has once it needs no more work."""
+    return UIDAnnotation.objects.filter(
+        parent_image=OuterRef(image), algo_name=work.algo_name, algo_version__gte=work.algo_version
+    )
 
 
 def _fulfilment() -> QuerySet[UIDAnnotation]:
@@ -78,5 +86,6 @@ def _hold(images: Sequence[Image], work: AnnotationWork, user: User, call: str, 
         for image in sorted(images, key=lambda each: each.pk)
     ]
     ImageHold.objects.bulk_create(new, ignore_conflicts=True)
-    ours = set(holds.filter(call=call).values_list("image_id", flat=True))
+    # Another may have held one of them and annotated it since it was found to be free.
+    ours = set(holds.filter(~Exists(_annotation(work, "image")), call=call).values_list("image_id", flat=True))
     return [image for image in images if image.pk in ours]
