@@ -70,7 +70,7 @@ class UserAdmin(DjangoUserAdmin, TableAdmin):  # type: ignore[misc]
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Records who created the user."""
         if not change:
-            obj.api_user = request.user.get_username()
+            obj.api_user, obj.api_user_id = request.user.get_username(), request.user.pk
         super().save_model(request, obj, form, change)
 
     @action(description="Reset password", url_path="reset-password", icon="key")

@@ -1,5 +1,7 @@
 """Users: columns of the contract's table `users`, and what Django needs; where they signed in, and who failed to."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -60,6 +62,11 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
     class Meta:
         db_table = "users"
         ordering = ["username"]
+
+    @property
+    def signature(self) -> dict[str, Any]:
+        """The columns of a row that say that this user wrote it."""
+        return {"api_user": self.username, "api_user_id": self.pk}
 
     @property
     def is_superuser(self) -> bool:  # type: ignore[override]

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from accounts.models import User
+from sticky_pi_api.core.filters import Filter, matches
 from sticky_pi_api.core.records import UserRow
-from sticky_pi_api.core.users import matches
 from stickypi.db.rows import fetch_rows
 
 
-def users(*, filters: Sequence[dict[str, str]], seen_by: User) -> Iterator[list[UserRow[str]]]:
-    """Rows of the users that match any of the filters (field -> LIKE pattern); without `is_admin`, one's own only."""
-    found = User.objects.order_by("id")
+def users(*, filters: Sequence[Filter], seen_by: User) -> Iterator[list[UserRow[str]]]:
+    """Rows of the users that match any of the filters, those that may sign in; who is no admin sees their own."""
+    found = User.objects.filter(is_active=True).order_by("id")
     if not seen_by.is_admin:
         found = found.filter(pk=seen_by.pk)
     for rows in fetch_rows(found, UserRow[str]):

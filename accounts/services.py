@@ -6,10 +6,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
-from accounts import roles
+from accounts import queries, roles
 from accounts.models import User
-from sticky_pi_api.core.errors import Conflict
+from sticky_pi_api.core.errors import Conflict, InvalidInput
+from sticky_pi_api.core.filters import Filter, matches_fully
+from sticky_pi_api.core.records import UserRow
 from sticky_pi_api.core.users import NewUser
 
 
@@ -37,7 +40,7 @@ def users_create(*, new_users: Sequence[NewUser], user: User | None) -> list[Use
             email=new.email,
             is_admin=new.is_admin,
             can_write=new.can_write,
-            api_user=user.username if user else None,
+            **(user.signature if user else {}),
         )
         for new in new_users
     ]
@@ -63,6 +66,22 @@ def _refuse_taken(new_users: Sequence[NewUser]) -> None:
         if new.username in taken
     ]:
         raise Conflict("; ".join(str(item["detail"]) for item in items), items=items)
+
+
+def users_delete(*, filters: Sequence[Filter], user: User) -> list[UserRow[str]]:
+    """Keeps the users that match a filter in full from signing in again; their rows stay. Returns them.
+
+    Raises:
+        InvalidInput: the caller would be among them.
+    """
+    with transaction.atomic():
+        known = [row for rows in queries.users(filters=[{}], seen_by=user) for row in rows]
+        rows = [row for row in known if matches_fully(row, filters)]
+        if any(row["id"] == user.pk for row in rows):
+            raise InvalidInput(f"{user.username!r} would be among them: nobody can delete themselves, and nobody was")
+        ids = [row["id"] for row in rows]
+        User.objects.filter(pk__in=ids).update(is_active=False, token_generation=F("token_generation") + 1)
+    return rows
 
 
 def after_migrate(**kwargs: Any) -> None:

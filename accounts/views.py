@@ -23,3 +23,8 @@ class UserOperations(OperationViewSet):
     def put_users(self, request: Request) -> HttpResponse:
         made = services.users_create(new_users=users.new_users(read_info(request)), user=caller(request))
         return answer_rows(queries.user_rows(made))
+
+    def delete_users(self, request: Request) -> HttpResponse:
+        """Keeps users that match from signing in."""
+        filters = users.users_to_delete(read_info(request))
+        return answer_rows(services.users_delete(filters=filters, user=caller(request)))

@@ -58,5 +58,5 @@ def _row(new: NewAnnotation, parent: int, user: User) -> UIDAnnotation:
         algo_version=new.algo_version,
         n_objects=new.n_objects,
         json=new.json,
-        api_user=user.username,
+        **user.signature,
     )

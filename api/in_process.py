@@ -15,19 +15,26 @@ import images.queries
 import images.services
 import labels.queries
 import labels.services
+import projects.queries
+import projects.services
 import tuboids.queries
 import tuboids.services
+import work.services
 from accounts.models import User
 from accounts.tokens import token_create
 from images.services import Upload
 from sticky_pi_api.core import info as infos
 from sticky_pi_api.core.annotations import new_annotations
 from sticky_pi_api.core.bundles import bundle_uploads, parse_bundle_name
+from sticky_pi_api.core.deployments import deployment_changes, deployments_to_delete
 from sticky_pi_api.core.errors import InvalidInput, NotAuthenticated
 from sticky_pi_api.core.labels import new_labels, tuboid_ids
 from sticky_pi_api.core.operations import OPERATIONS
+from sticky_pi_api.core.project_columns import column_changes, named_columns
+from sticky_pi_api.core.projects import grants, new_projects, project_filters, project_ids, projects_to_delete
 from sticky_pi_api.core.tuboids import parse_tuboid
-from sticky_pi_api.core.users import new_users, parse_actor, user_filters
+from sticky_pi_api.core.users import new_users, parse_actor, user_filters, users_to_delete
+from sticky_pi_api.core.work import AnnotationWork, annotation_work
 from stickypi.db.deadlocks import retry_on_deadlock
 from stickypi.http.errors import as_api_error
 from stickypi.storage import DiskStorage, files
@@ -36,7 +43,7 @@ Rows = list[Any]
 
 
 def call(operation: str, info: Any, what: str | None, client_info: dict[str, Any] | None) -> Any:
-    """What an operation answers, its datetimes as the wire has them.
+    """What an operation answers, its datetimes as the wire has them (naive UTC objects in the series of projects).
 
     Args:
         operation: its name.
@@ -100,6 +107,11 @@ def _put_images(uploads: Iterable[tuple[str, bytes]], user: User) -> Rows:
     return images.queries.image_rows([each.image for each in stored])
 
 
+def _images_to_annotate(asked: AnnotationWork | None, what: str, user: User) -> Rows:
+    keys = work.services.images_hold(work=asked, user=user) if asked else []
+    return _all(images.queries.images(keys=keys, what=what, link=_links()))
+
+
 def _put_tuboid(given: dict[str, Any], user: User) -> Rows:
     tuboid = parse_tuboid(given["tuboid_id"], given["series_info"], given["files"])
     return tuboids.queries.tuboid_rows([tuboids.services.tuboid_put(tuboid=tuboid, user=user)])
@@ -127,6 +139,7 @@ _CALLS: dict[str, Callable[[Any, str, User], Any]] = {
     "put_users": lambda info, what, user: accounts.queries.user_rows(
         accounts.services.users_create(new_users=new_users(info), user=user)
     ),
+    "delete_users": lambda info, what, user: accounts.services.users_delete(filters=users_to_delete(info), user=user),
     "_put_new_images": lambda info, what, user: _put_images(info, user),
     "get_images": lambda info, what, user: _all(
         images.queries.images(keys=infos.image_keys(info), what=what, link=_links())
@@ -134,6 +147,7 @@ _CALLS: dict[str, Callable[[Any, str, User], Any]] = {
     "get_image_series": lambda info, what, user: _all(
         images.queries.image_series(series=infos.series(info), what=what, link=_links())
     ),
+    "get_images_to_annotate": lambda info, what, user: _images_to_annotate(annotation_work(info), what, user),
     "delete_images": lambda info, what, user: images.services.images_delete(keys=infos.image_keys(info)),
     "put_uid_annotations": lambda info, what, user: annotations.services.annotations_put(
         new_annotations=new_annotations(info), user=user
@@ -158,5 +172,35 @@ _CALLS: dict[str, Callable[[Any, str, User], Any]] = {
     ),
     "_get_ml_bundle_upload_links": lambda info, what, user: _all(
         bundles.queries.upload_links(info=info, uploads=bundle_uploads(info), link=_upload_links())
+    ),
+    "get_projects": lambda info, what, user: _all(
+        projects.queries.projects(filters=project_filters(info), seen_by=user)
+    ),
+    "put_projects": lambda info, what, user: projects.services.projects_create(
+        new_projects=new_projects(info), user=user
+    ),
+    "delete_projects": lambda info, what, user: projects.services.projects_delete(
+        filters=projects_to_delete(info), user=user
+    ),
+    "get_project_permissions": lambda info, what, user: _all(
+        projects.queries.permissions(filters=project_filters(info), seen_by=user)
+    ),
+    "put_project_permissions": lambda info, what, user: projects.services.permissions_put(
+        grants=grants(info), user=user
+    ),
+    "get_project_series": lambda info, what, user: _all(
+        projects.queries.deployments(asked=project_ids(info), seen_by=user)
+    ),
+    "put_project_series": lambda info, what, user: projects.services.deployments_put(
+        changes=deployment_changes(info), user=user
+    ),
+    "delete_project_series": lambda info, what, user: projects.services.deployments_delete(
+        named=deployments_to_delete(info), user=user
+    ),
+    "put_project_columns": lambda info, what, user: projects.services.columns_put(
+        changes=column_changes(info), user=user
+    ),
+    "delete_project_columns": lambda info, what, user: projects.services.columns_delete(
+        named=named_columns(info), user=user
     ),
 }

@@ -31,7 +31,7 @@ class UserSerializer(serializers.ModelSerializer):
 class UserViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
     """People and devices with access: administrators see all, others themselves."""
 
-    queryset = User.objects.all()
+    queryset = User.objects.filter(is_active=True)
     serializer_class = UserSerializer
     filterset_class = UserFilters
     ordering = ("username",)

@@ -129,7 +129,7 @@ def _insert(images: Sequence[ParsedImage], user: User) -> list[Image]:
 
 def _new_row(image: ParsedImage, user: User) -> Image:
     record = image.to_record()
-    return Image(**{**record, "datetime": image.datetime.replace(tzinfo=UTC)}, api_user=user.username)
+    return Image(**{**record, "datetime": image.datetime.replace(tzinfo=UTC)}, **user.signature)
 
 
 def _contents(images: Sequence[ParsedImage]) -> dict[str, bytes]:

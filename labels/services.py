@@ -25,7 +25,7 @@ def labels_put(*, new_labels: Sequence[NewLabel], user: User) -> list[ITCLabel]:
     """
     parents = _parents(new_labels)
     rows = [
-        ITCLabel(parent_tuboid_id=parent, api_user=user.username, **new.to_record())
+        ITCLabel(parent_tuboid_id=parent, **user.signature, **new.to_record())
         for new, parent in zip(new_labels, parents, strict=True)
     ]
     try:

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
+from django.db.models import JSONField
 
 from sticky_pi_api.core.errors import Unavailable
 from stickypi.storage import files
@@ -58,6 +59,9 @@ def _check_collation(alias: str) -> list[CheckMessage]:
 
 
 def _other_collations(alias: str) -> list[tuple[str, str, str]]:
+    """(table, column, collation) of the columns of ours with another one; JSON has its own, and is in no key."""
+    fields = [field for model in apps.get_models() for field in model._meta.local_concrete_fields]
+    json = {(field.model._meta.db_table, field.column) for field in fields if isinstance(field, JSONField)}
     tables = [model._meta.db_table for model in apps.get_models()]
     with connections[alias].cursor() as cursor:
         cursor.execute(
@@ -65,7 +69,7 @@ def _other_collations(alias: str) -> list[tuple[str, str, str]]:
             "WHERE table_schema = DATABASE() AND collation_name <> %s AND table_name IN %s",
             [COLLATION, tables],
         )
-        return cursor.fetchall()
+        return [(table, column, collation) for table, column, collation in cursor if (table, column) not in json]
 
 
 @register(Tags.security, deploy=True)

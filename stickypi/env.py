@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
@@ -49,6 +49,7 @@ class Configuration:
     """Everything that the environment sets. Without `mysql`, SQLite; without `s3`, disk: both in `data_dir`.
 
     `https` says that browsers reach the server by https only: cookies are then sent by nothing else.
+    `iso_datetimes` says that operations answer `YYYY-MM-DDTHH:MM:SSZ` rather than `YYYY-MM-DD_HH-MM-SS`.
     `accel_redirect` is the proxy's internal location of the files on disk; empty where no proxy sends them.
     `is_secret_generated` says that the environment has no secret, and one is kept in `data_dir`.
     `trusted_proxies` are those whose X-Forwarded-For is believed: how many there are, or their networks.
@@ -60,6 +61,7 @@ class Configuration:
     is_secret_generated: bool
     debug: bool
     https: bool
+    iso_datetimes: bool
     accel_redirect: str
     allowed_hosts: list[str]
     trusted_proxies: int | list[IPv4Network | IPv6Network]
@@ -83,6 +85,9 @@ class Variables(BaseModel):
     stickypi_data_dir: Path | None = None
     stickypi_debug: bool = False
     stickypi_https: bool = False
+    stickypi_datetime_format: Literal["underscored", "iso"] = Field(
+        "underscored", description="a form of datetimes: it takes underscored (YYYY-MM-DD_HH-MM-SS) or iso"
+    )
     stickypi_accel_redirect: str = Field(
         "", pattern=r"^/[\w./-]*/$", description="an internal location of the proxy: it is like /stored-files/"
     )
@@ -116,6 +121,7 @@ def read(environment: Mapping[str, str], base_dir: Path) -> Configuration:
         is_secret_generated=not variables.secret_api_key,
         debug=variables.stickypi_debug,
         https=variables.stickypi_https,
+        iso_datetimes=variables.stickypi_datetime_format == "iso",
         accel_redirect=variables.stickypi_accel_redirect,
         allowed_hosts=variables.stickypi_allowed_hosts,
         trusted_proxies=_trusted_proxies(variables),

@@ -16,6 +16,8 @@ class Recorded(models.Model):
     datetime_created = models.DateTimeField(auto_now_add=True)
     api_version = models.CharField(max_length=32, default=software_version, editable=False)
     api_user = models.CharField(max_length=32, null=True, editable=False)
+    # No foreign key: each insert would lock the user's row, and users are never deleted.
+    api_user_id = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
         abstract = True

@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "tuboids.apps.TuboidsConfig",
     "labels.apps.LabelsConfig",
     "bundles.apps.BundlesConfig",
+    "projects.apps.ProjectsConfig",
+    "work.apps.WorkConfig",
     "desk.apps.DeskConfig",  # after the theme, which replaces the admin's site: the fleet is its home
 ]
 
@@ -191,6 +193,7 @@ DATETIME_FORMAT = r"Y-m-d H:i \U\T\C"
 DATE_FORMAT = "Y-m-d"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+ISO_DATETIMES = CONFIGURATION.iso_datetimes
 ACCEL_REDIRECT = CONFIGURATION.accel_redirect
 STATIC_URL = "static/"
 STATIC_ROOT = CONFIGURATION.data_dir / "static"

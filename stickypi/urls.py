@@ -14,6 +14,8 @@ urlpatterns = [
     path("", include("tuboids.urls")),
     path("", include("labels.urls")),
     path("", include("bundles.urls")),
+    path("", include("projects.urls")),
+    path("", include("work.urls")),
     path("api/", include("api.urls")),
     path("files/<path:key>", download, name="download"),
     path("admin/desk/", include("desk.urls")),

@@ -55,6 +55,7 @@ def test_proxies_are_a_number_or_networks(tmp_path: Path) -> None:
         ({**MARIADB, **SECRET, "MYSQL_PORT": "x"}, "MYSQL_PORT='x' is not a port"),
         ({"STICKYPI_DEBUG": "perhaps"}, "STICKYPI_DEBUG='perhaps' is neither on nor off"),
         ({"STICKYPI_ACCEL_REDIRECT": "stored"}, "STICKYPI_ACCEL_REDIRECT='stored' is not an internal location"),
+        ({"STICKYPI_DATETIME_FORMAT": "ISO"}, "STICKYPI_DATETIME_FORMAT='ISO' is not a form of datetimes"),
         ({"API_ADMIN_NAME": "admin"}, "API_ADMIN_NAME and API_ADMIN_PASSWORD go together"),
         ({"STICKYPI_TRUSTED_PROXIES": "nginx"}, "STICKYPI_TRUSTED_PROXIES='nginx' is neither the number of proxies"),
         ({"STICKYPI_TRUSTED_PROXIES": "10.0.0.1/8"}, "has host bits set"),

@@ -102,14 +102,14 @@ def _insert(tuboid: ParsedTuboid, user: User) -> TiledTuboid:
     series = _series(tuboid, user)
     check_room(tuboid, n_stored=series.tuboids.count(), n_tuboids=series.n_tuboids)
     record = _with_aware_datetimes(tuboid.to_record())
-    return TiledTuboid.objects.create(parent_series=series, api_user=user.username, **record)
+    return TiledTuboid.objects.create(parent_series=series, **user.signature, **record)
 
 
 def _series(tuboid: ParsedTuboid, user: User) -> TuboidSeries:
     """The row of the series, made if there is none, locked: others that add to it wait, and then count again."""
     record = _with_aware_datetimes(tuboid.series.to_record())
     sizes = {name: record.pop(name) for name in ("n_images", "n_tuboids")}
-    series, _ = TuboidSeries.objects.get_or_create(**record, defaults={**sizes, "api_user": user.username})
+    series, _ = TuboidSeries.objects.get_or_create(**record, defaults={**sizes, **user.signature})
     return TuboidSeries.objects.select_for_update().get(pk=series.pk)
 
 

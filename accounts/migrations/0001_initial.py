@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                     models.CharField(default=stickypi.models.software_version, editable=False, max_length=32),
                 ),
                 ("api_user", models.CharField(editable=False, max_length=32, null=True)),
+                ("api_user_id", models.BigIntegerField(editable=False, null=True)),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
                 (

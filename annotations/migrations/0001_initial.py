@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                     models.CharField(default=stickypi.models.software_version, editable=False, max_length=32),
                 ),
                 ("api_user", models.CharField(editable=False, max_length=32, null=True)),
+                ("api_user_id", models.BigIntegerField(editable=False, null=True)),
                 ("algo_name", models.CharField(max_length=64, verbose_name="algorithm")),
                 (
                     "algo_version",

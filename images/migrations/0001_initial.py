@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                     models.CharField(default=stickypi.models.software_version, editable=False, max_length=32),
                 ),
                 ("api_user", models.CharField(editable=False, max_length=32, null=True)),
+                ("api_user_id", models.BigIntegerField(editable=False, null=True)),
                 ("device", models.CharField(help_text="Trap that took it: 8 hexadecimal characters.", max_length=8)),
                 ("datetime", models.DateTimeField(help_text="Moment of capture, UTC.")),
                 ("md5", models.CharField(help_text="Of the file.", max_length=32)),

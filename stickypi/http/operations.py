@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -15,8 +16,10 @@ from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from sticky_pi_api.core.errors import InvalidInput, TooLarge, UnsupportedMedia
+from sticky_pi_api.core.formats import format_datetime, iso_form
 from sticky_pi_api.core.layout import check_what
 from sticky_pi_api.core.operations import OPERATIONS
+from sticky_pi_api.core.records import is_datetime
 from stickypi.storage import files
 from stickypi.storage.links import LinkMaker, UploadLinkMaker
 
@@ -121,25 +124,44 @@ def upload_link_maker(request: Request) -> UploadLinkMaker:
     return files().upload_link_maker(request.build_absolute_uri("/")[:-1])
 
 
-def answer_rows(rows: Rows) -> HttpResponse:
-    return HttpResponse(orjson.dumps(rows), content_type="application/json")
+def answer_rows(rows: Rows, *, typed: bool = False) -> HttpResponse:
+    """A JSON list; the datetimes of `typed` rows are `datetime` objects, those of others are texts already."""
+    return HttpResponse(_encode(rows, typed), content_type="application/json")
 
 
-def stream_rows(chunks: Iterable[Rows]) -> HttpResponseBase:
-    """A JSON list of any length in bounded memory.
+def _encode(rows: Rows, typed: bool) -> bytes:
+    if typed:
+        return orjson.dumps(rows, default=_wire_form, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    return orjson.dumps(_in_iso_form(rows) if settings.ISO_DATETIMES else rows)
+
+
+def _wire_form(value: Any) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError(f"{type(value).__name__} has no form on the wire")
+    text = format_datetime(value)
+    return iso_form(text) if settings.ISO_DATETIMES else text
+
+
+def _in_iso_form(rows: Rows) -> Rows:
+    datetimes = [column for column in (rows[0] if rows else ()) if is_datetime(column)]
+    return [{**row, **{column: iso_form(row[column]) for column in datetimes if row[column]}} for row in rows]
+
+
+def stream_rows(chunks: Iterable[Rows], *, typed: bool = False) -> HttpResponseBase:
+    """A JSON list of any length in bounded memory, of rows as `answer_rows` takes them.
 
     The first chunk is read before the status is sent, so that an error there is answered with its own status. A later
     one breaks the connection: no client can take half a list for a whole one.
     """
-    parts = _encode_list(chunks)
+    parts = _encode_list(chunks, typed)
     first = next(parts)
     return StreamingHttpResponse(chain((first,), parts), content_type="application/json")
 
 
-def _encode_list(chunks: Iterable[Rows]) -> Iterator[bytes]:
+def _encode_list(chunks: Iterable[Rows], typed: bool) -> Iterator[bytes]:
     before = b"["
     for rows in chunks:
         if rows:
-            yield before + orjson.dumps(rows)[1:-1]
+            yield before + _encode(rows, typed)[1:-1]
             before = b","
     yield b"]" if before == b"," else b"[]"

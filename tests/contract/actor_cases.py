@@ -6,10 +6,20 @@ from typing import Any
 
 import pytest
 
-from sticky_pi_api.core.errors import InvalidInput, PermissionDenied
+from sticky_pi_api.core.errors import InvalidInput, NotAuthenticated, PermissionDenied
 from sticky_pi_api.core.layout import TUBOID_FILES
 from sticky_pi_api.core.operations import OPERATIONS, Role
-from tests.client.samples import EVERYTHING, annotation, label, series_info, write_image, write_tuboid
+from tests.client.samples import (
+    DEVICE,
+    EVERYTHING,
+    START,
+    VERSION,
+    annotation,
+    label,
+    series_info,
+    write_image,
+    write_tuboid,
+)
 from tests.contract.houses import House
 
 USERS = {"reader": {"can_write": False}, "writer": {}, "chief": {"is_admin": True, "can_write": False}}
@@ -26,8 +36,8 @@ class ActorCases:
         return {row["username"]: row for row in house.client.put_users(new)}
 
     @pytest.fixture
-    def arguments(self, house: House, tmp_path: Path) -> dict[str, tuple[Any, ...]]:
-        """Sound arguments for each operation."""
+    def arguments(self, house: House, users: dict, tmp_path: Path) -> dict[str, tuple[Any, ...]]:
+        """Sound arguments for each operation: all users are admins of the project that they name."""
         images = house.client.put_images([write_image(tmp_path)])
         first, second = write_tuboid(tmp_path, 0), write_tuboid(tmp_path, 1)
         tuboids = house.client.put_tiled_tuboids([first], series_info())
@@ -36,7 +46,7 @@ class ActorCases:
         return {
             "get_token": (),
             "get_users": (),
-            "put_users": ([{"username": "new", "password": "a password"}],),
+            "put_users": ([{"username": "another", "password": "a password"}],),
             "_put_new_images": ([write_image(tmp_path, 1)],),
             **dict.fromkeys(("get_images", "get_uid_annotations", "delete_images"), (images,)),
             **dict.fromkeys(("get_image_series", "get_uid_annotations_series"), (EVERYTHING,)),
@@ -47,6 +57,32 @@ class ActorCases:
             "_get_itc_labels": (tuboids,),
             "_get_ml_bundle_file_list": ("detector",),
             "_get_ml_bundle_upload_links": ([offered],),
+            **self._on_projects(house, users),
+        }
+
+    def _on_projects(self, house: House, users: dict) -> dict[str, tuple[Any, ...]]:
+        (row,) = house.client.put_projects([{"name": "Vines"}])
+        project = {"project_id": row["id"]}
+        column = {**project, "column_name": "bait", "column_SQL_type": "TEXT"}
+        deployment = {**project, "device": DEVICE, "start_datetime": START, "end_datetime": START}
+        members = [{**project, "user_id": user["id"], "level": 3} for user in users.values()]
+        (new,) = house.client.put_users([{"username": "new", "password": "a password"}])
+        house.client.put_project_permissions(members)
+        house.client.put_project_columns([{**column, "column_name": "height"}])
+        (stored,) = house.client.put_project_series([{**deployment, "device": "0a5bb6f4"}])
+        work = [{**EVERYTHING[0], "algo_name": "detector", "algo_version": VERSION}]
+        return {
+            "delete_users": ([{"username": "new"}],),
+            "get_images_to_annotate": (work,),
+            **dict.fromkeys(("get_projects", "get_project_permissions"), ()),
+            "get_project_series": ([project],),
+            "put_projects": ([{"name": "Apples"}],),
+            "put_project_permissions": ([{**project, "user_id": new["id"], "level": 1}],),
+            "put_project_series": ([deployment],),
+            "put_project_columns": ([column],),
+            "delete_project_series": ([{**project, "id": stored["id"]}],),
+            "delete_project_columns": ([column],),
+            "delete_projects": ([row],),
         }
 
     @pytest.mark.parametrize("flags", [{}, {"is_admin": True, "can_write": True}], ids=["name", "stale"])
@@ -54,15 +90,55 @@ class ActorCases:
     def test_who_may_do_what(self, house: House, users: dict, arguments: dict, name: str, flags: dict) -> None:
         who = {"username": name.upper(), **flags}  # what is known of the user counts
         assert arguments.keys() == OPERATIONS.keys()
-        for operation in sorted(OPERATIONS, key=lambda each: "delete" in each):
+        order = [*sorted(OPERATIONS.keys() - {"delete_projects"}, key=lambda each: "delete" in each), "delete_projects"]
+        for operation in order:
             call = getattr(house.client, operation)
             if OPERATIONS[operation].role not in ROLES[name]:
                 with pytest.raises(PermissionDenied, match=f"{operation} takes the role"):
                     call(*arguments[operation], client_info=who)
                 continue
             answer = call(*arguments[operation], client_info=who)
-            if "put_" in operation:
-                assert {row["api_user"] for row in answer} == {name}, operation
+            if "put_" in operation and "api_user" in answer[0]:
+                written_by = {(row["api_user"], row["api_user_id"]) for row in answer}
+                assert written_by == {(name, users[name]["id"])}, operation
+
+    def test_levels(self, house: House, users: dict) -> None:
+        """Of a project of the writer's: what the reader may do with each level, and what the chief with none."""
+        writer, reader, chief = (users[name] for name in ("writer", "reader", "chief"))
+        (row,) = house.client.put_projects([{"name": "Vines"}], client_info=writer)
+        project = {"project_id": row["id"]}
+        column = {**project, "column_name": "bait", "column_SQL_type": "TEXT"}
+        deployment = {**project, "device": DEVICE, "start_datetime": START, "end_datetime": START}
+        calls: dict[str, tuple[int, Any]] = {
+            "get_project_series": (1, project),
+            "put_project_series": (2, deployment),
+            "put_project_columns": (2, column),
+            "delete_project_series": (3, {**project, "id": 10**6}),
+            "delete_project_columns": (3, {**project, "column_name": "absent"}),
+            "put_project_permissions": (3, {**project, "user_id": reader["id"], "level": 3}),
+        }
+        for level in range(4):
+            grant = [{**project, "user_id": reader["id"], "level": level}]
+            house.client.put_project_permissions(grant, client_info=writer if level % 2 else chief)
+            assert house.client.get_projects(client_info=reader) == ([row] if level else [])
+            assert bool(house.client.get_project_permissions(client_info=reader)) == bool(level)
+            for operation, (needed, element) in calls.items():
+                call = getattr(house.client, operation)
+                if level < needed:
+                    with pytest.raises(PermissionDenied, match=f"takes level {needed} .* you have level {level}"):
+                        call([element], client_info=reader)
+                elif level == needed:
+                    call([element], client_info=reader)
+        assert house.client.delete_projects([row], client_info={"username": "chief"}) == [row]
+        with pytest.raises(PermissionDenied, match="takes level 1"):
+            house.client.get_project_series([project], client_info=writer)
+
+    def test_who_was_deleted_acts_no_longer(self, house: House, users: dict) -> None:
+        with pytest.raises(InvalidInput, match="would be among them"):
+            house.client.delete_users([{"username": "%"}], client_info=users["chief"])
+        house.client.delete_users([users["writer"]], client_info=users["chief"])
+        with pytest.raises(NotAuthenticated):
+            house.client.get_projects(client_info=users["writer"])
 
     def test_who_sees_whom(self, house: House, users: dict) -> None:
         for name, row in users.items():

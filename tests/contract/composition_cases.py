@@ -48,7 +48,7 @@ class CompositionCases:
             (images[1]["id"], None, None),
             (images[2]["id"], VERSION, 2),
         ]
-        clashing = {"id", "datetime_created", "api_version", "api_user"}
+        clashing = {"id", "datetime_created", "api_version", "api_user", "api_user_id"}
         expected = {column + "_annot" * (column in clashing) for column in records.UID_ANNOTATIONS}
         assert columns_of(joined) == {*records.IMAGES, "url", *expected}
         assert json.loads(joined[3]["json"])["metadata"]["md5"] == joined[3]["md5"]

@@ -10,6 +10,7 @@ from tests.contract.houses import House, RemoteHouse, fetch
 
 BUNDLES = ("detector", "matcher")
 _OF_A_HOUSE = {"id", "datetime_created", "api_version", "mtime", "parent_series_id"}
+_WRITERS = ("api_user", "api_user_id")
 _URLS = {"url", *TUBOID_FILES}
 Call = Callable[[House], Any]
 
@@ -76,7 +77,7 @@ class Witness:
         if "n_shots" in row:
             self._tuboids[row["id"]] = row["tuboid_id"]
         values = ((column, column.removesuffix("_annot").removesuffix("_itc")) for column in row)
-        return {column: self._value(name, row[column]) for column, name in values if name != "api_user"}
+        return {column: self._value(name, row[column]) for column, name in values if name not in _WRITERS}
 
     def _value(self, column: str, value: Any) -> Any:
         if column in _OF_A_HOUSE:

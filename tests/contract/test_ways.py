@@ -19,8 +19,10 @@ from tests.contract.composition_cases import CompositionCases
 from tests.contract.houses import House, InProcessHouse, LocalHouse, RemoteHouse, remote_client
 from tests.contract.image_cases import ImageCases
 from tests.contract.in_process import InProcess
+from tests.contract.project_cases import ProjectCases
 from tests.contract.tuboid_cases import LabelCases, TuboidCases
 from tests.contract.user_cases import UserCases
+from tests.contract.work_cases import WorkCases
 from tests.services.server import ADMIN, Server
 
 
@@ -55,7 +57,7 @@ def in_process(server_of: Callable[[str], Server], tmp_path_factory: pytest.Temp
         yield client
 
 
-class _Everywhere(ImageCases, AnnotationCases, TuboidCases, LabelCases, CompositionCases):
+class _Everywhere(ImageCases, AnnotationCases, TuboidCases, LabelCases, CompositionCases, ProjectCases, WorkCases):
     """What takes no account of where it runs."""
 
 

@@ -27,7 +27,7 @@ INSECT = {
 }
 COLUMNS = {
     *("id", "parent_image_id", "algo_name", "algo_version", "n_objects", "json"),
-    *("datetime_created", "api_version", "api_user"),
+    *("datetime_created", "api_version", "api_user", "api_user_id"),
 }
 
 

@@ -23,8 +23,8 @@ class BaseAPISpec(ABC):
 
     All take `client_info`: the row of a user (its `username`, at least), or None. In a folder (LocalAPI) and in the
     process of a server (RemoteAPI) it says who acts: what they may not do, by the roles of
-    `sticky_pi_api.core.operations`, raises PermissionDenied, and new rows are in their name (`api_user`); None may do
-    all. Towards a server over HTTP it is ignored: the user name and the token say who acts.
+    `sticky_pi_api.core.operations`, raises PermissionDenied, and new rows are in their name (`api_user`,
+    `api_user_id`); None may do all. Towards a server over HTTP it is ignored: the user name and the token say who acts.
     """
 
     def close(self) -> None:  # noqa: B027  most hold nothing open
@@ -81,6 +81,22 @@ class BaseAPISpec(ABC):
         """
 
     @abstractmethod
+    def delete_users(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        """Keeps users from signing in again; what they wrote stays in their name. For administrators.
+
+        Args:
+            info: as in `get_users`, but a user has to match all fields of an element: a row of `get_users` is that user
+                alone. An element that names no field is refused.
+            client_info: who acts; see BaseAPISpec.
+
+        Returns:
+            Rows of the users that could sign in and no longer can.
+
+        Raises:
+            InvalidInput: the caller would be among them; nobody is deleted.
+        """
+
+    @abstractmethod
     def _put_new_images(self, files: Sequence[PathType], client_info: ClientInfo | None = None) -> MetadataType:
         """Stores images that are not there yet, all of them or none; `put_images` is for everyday use.
 
@@ -124,6 +140,25 @@ class BaseAPISpec(ABC):
 
         Returns:
             As `get_images`.
+        """
+
+    @abstractmethod
+    def get_images_to_annotate(
+        self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
+    ) -> MetadataType:
+        """The next images that an algorithm is to annotate, at most 8; of workers that ask at once, each gets others.
+
+        They are held for the caller for 6 hours, or until the annotation comes: meanwhile, nobody who asks for the same
+        `algo_name` gets them.
+
+        Args:
+            info: as in `get_image_series`, with `algo_name` and `algo_version`, the same in all elements: images are
+                found that have no annotation by that algorithm in this version or a later one.
+            what: as in `get_images`.
+            client_info: who acts; see BaseAPISpec.
+
+        Returns:
+            As `get_images`; nothing if there is nothing to do.
         """
 
     @abstractmethod
@@ -292,6 +327,160 @@ class BaseAPISpec(ABC):
 
         Returns:
             Those elements whose file is absent, or has another md5 and is older; each with `url`.
+        """
+
+    @abstractmethod
+    def get_projects(self, info: InfoType | None = None, client_info: ClientInfo | None = None) -> MetadataType:
+        """Projects that the caller may read: those in which they have level 1 or more; administrators all.
+
+        Args:
+            info: dictionaries of field -> LIKE pattern (`id`, `name`, `description`); a project is returned that any
+                field of any of them matches; where there is an `id`, it alone counts. None for all projects.
+            client_info: who acts; see BaseAPISpec.
+
+        Returns:
+            Rows of projects (`id`, `name`, `description`, `notes`), by id.
+        """
+
+    @abstractmethod
+    def put_projects(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        """Makes projects, of which the caller is admin (level 3).
+
+        Args:
+            info: per project `name` (1-32 characters, need not be unique), optional `description` (at most 256) and
+                `notes` (at most 2,048, line breaks allowed).
+            client_info: who acts; see BaseAPISpec.
+
+        Returns:
+            Rows of projects.
+        """
+
+    @abstractmethod
+    def delete_projects(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        """Deletes projects with their permissions, columns and series. Takes level 3: others are passed over.
+
+        Args:
+            info: as in `get_projects`, but a project has to match all fields of an element: a row of `get_projects` is
+                that project alone. An element that names no field is refused.
+            client_info: who acts; see BaseAPISpec.
+
+        Returns:
+            The rows deleted.
+        """
+
+    @abstractmethod
+    def get_project_permissions(
+        self, info: InfoType | None = None, client_info: ClientInfo | None = None
+    ) -> MetadataType:
+        """Who may do what in the projects that the caller may read.
+
+        Args:
+            info: as in `get_projects`.
+            client_info: who acts; see BaseAPISpec.
+
+        Returns:
+            Rows of permissions (`id`, `parent_project_id`, `parent_user_id`, `level`: 1 read, 2 write, 3 admin), by id.
+        """
+
+    @abstractmethod
+    def put_project_permissions(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        """Gives, changes and takes away what users may do in projects, all or none. Takes level 3.
+
+        Args:
+            info: per permission `project_id`, `user_id` and `level`; 0 takes it away.
+            client_info: who acts; see BaseAPISpec.
+
+        Returns:
+            Rows of the permissions that the users have now, by id.
+
+        Raises:
+            PermissionDenied: a project in which the caller has a lower level, or (NotFound, to administrators) that is
+                not there.
+            InvalidInput: a user is not there.
+        """
+
+    @abstractmethod
+    def get_project_series(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        """The series of projects: a row per deployment of a trap. Takes level 1.
+
+        Args:
+            info: per project `project_id`.
+            client_info: who acts; see BaseAPISpec.
+
+        Returns:
+            Rows with `id`, `device`, `start_datetime`, `end_datetime` and the columns of their project, in the order
+            they were made, None where not set; by project and id. Columns of type DATETIME hold naive UTC datetimes.
+            (From a server, text of exactly that form is one too.)
+
+        Raises:
+            PermissionDenied, NotFound: as in `put_project_permissions`.
+        """
+
+    @abstractmethod
+    def put_project_series(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        """Stores deployments and changes those that are there, all or none. Takes level 2.
+
+        Args:
+            info: per row `project_id`, `device`, `start_datetime`, `end_datetime` (in whole seconds), and values of any
+                of the project's columns. With `id`, that row is changed: what is left out stays, None unsets a value.
+            client_info: who acts; see BaseAPISpec.
+
+        Returns:
+            The rows as they are now, in the order of `info`; as in `get_project_series`.
+
+        Raises:
+            PermissionDenied, NotFound: as in `put_project_permissions`.
+            InvalidInput: a value is not of its column's type, a deployment ends before it starts, a row is not there.
+            Conflict: another row of the project has the same device and datetimes.
+        """
+
+    @abstractmethod
+    def delete_project_series(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        """Deletes deployments. Takes level 3.
+
+        Args:
+            info: per row `project_id` and `id`; those that are not there are passed over.
+            client_info: who acts; see BaseAPISpec.
+
+        Returns:
+            The rows deleted, by id.
+
+        Raises:
+            PermissionDenied, NotFound: as in `put_project_permissions`.
+        """
+
+    @abstractmethod
+    def put_project_columns(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        """Makes columns of projects, or renames them, one after the other, all or none. Takes level 2.
+
+        Args:
+            info: per column `project_id`, `column_name` (1-64 characters; upper and lower case are the same name) and
+                `column_SQL_type`: INTEGER, REAL, FLOAT, DOUBLE, TEXT, CHAR(n), VARCHAR(n), DATETIME or BOOLEAN. With
+                `old_column_name`, that column gets the new name, and the new type if one is given and its values fit.
+            client_info: who acts; see BaseAPISpec.
+
+        Returns:
+            `{'column_name': str, 'column_SQL_type': str}` per element of `info`.
+
+        Raises:
+            PermissionDenied, NotFound: as in `put_project_permissions`.
+            InvalidInput: a column to be renamed is not there, or its values are not of the new type.
+            Conflict: the project has another column of that name.
+        """
+
+    @abstractmethod
+    def delete_project_columns(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        """Deletes columns of projects with their values. Takes level 3.
+
+        Args:
+            info: per column `project_id` and `column_name`; those that are not there are passed over.
+            client_info: who acts; see BaseAPISpec.
+
+        Returns:
+            `{'column_name': str}` per column deleted.
+
+        Raises:
+            PermissionDenied, NotFound: as in `put_project_permissions`.
         """
 
 

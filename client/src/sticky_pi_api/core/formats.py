@@ -78,9 +78,14 @@ def format_datetime(value: datetime) -> str:
     return value.isoformat(sep="_", timespec="seconds").replace(":", "-")
 
 
+def iso_form(text: str) -> str:
+    """`YYYY-MM-DDTHH:MM:SSZ` of the same datetime as `format_datetime` writes it."""
+    return f"{text[:10]}T{text[11:].replace('-', ':')}Z"
+
+
 def read_wire_datetime(text: str) -> datetime:
-    """The datetime of a string that the server wrote; 10 times faster than `parse_datetime`."""
-    return datetime.fromisoformat(f"{text[:10]} {text[11:].replace('-', ':')}")
+    """The datetime of a string that a server wrote, in either form; 10 times faster than `parse_datetime`."""
+    return datetime.fromisoformat(f"{text[:10]} {text[11:19].replace('-', ':')}")
 
 
 def parse_device(value: Any) -> str:

@@ -13,11 +13,12 @@ Datetime = TypeVar("Datetime", str, datetime)
 
 
 class Record(TypedDict, Generic[Datetime]):
-    """When a row was written, with which version of the software, and by whom."""
+    """When a row was written, with which version of the software, and by whom: name and id of the user."""
 
     datetime_created: Datetime
     api_version: str
     api_user: str | None
+    api_user_id: int | None
 
 
 class SensorColumns(TypedDict):
@@ -144,6 +145,28 @@ class UserRow(_User, Record[Datetime]):
     """A row of `users`."""
 
 
+class _Project(TypedDict):
+    id: int
+    name: str
+    description: str | None
+    notes: str | None
+
+
+class ProjectRow(_Project, Record[Datetime]):
+    """A row of `projects`."""
+
+
+class _ProjectPermission(TypedDict):
+    id: int
+    parent_project_id: int
+    parent_user_id: int
+    level: int
+
+
+class ProjectPermissionRow(_ProjectPermission, Record[Datetime]):
+    """A row of `project_permissions`: what a user may do in a project."""
+
+
 class BundleFile(TypedDict):
     """A file of an ML bundle; `mtime` in unix seconds."""
 
@@ -172,6 +195,8 @@ TAXONOMY = columns(TaxonomyColumns)
 RANKS = ("type", *TAXONOMY)  # a taxon in full, from the highest rank to the lowest
 ITC_LABELS = columns(LabelRow)
 USERS = columns(UserRow)
+PROJECTS = columns(ProjectRow)
+PROJECT_PERMISSIONS = columns(ProjectPermissionRow)
 
 # What `get_tiled_tuboid_series` adds of a tuboid's series: column of the answer -> column of the series.
 OF_SERIES = {
@@ -187,6 +212,8 @@ TABLES: dict[str, Any] = {
     "tiled_tuboids": TuboidRow,
     "itc_labels": LabelRow,
     "users": UserRow,
+    "projects": ProjectRow,
+    "project_permissions": ProjectPermissionRow,
 }
 _DATETIMES = {column for row in TABLES.values() for column in columns(row, Datetime)}
 

@@ -1,14 +1,14 @@
 """Users as `put_users` and `get_users` take them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 from .errors import InvalidInput
+from .filters import Filter, deletion_filters, field_filters
 from .formats import shown
-from .info import field, parse_each, scalar
-from .like import check_pattern, matcher
+from .info import field, parse_each
 from .limits import NEW_USERS, USER_PATTERNS
 from .records import USERS
 
@@ -32,11 +32,12 @@ class NewUser:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, as far as it matters for what they may do."""
+    """Who acts, as far as it matters for what they may do; `id` is None where the user is not a known one."""
 
     username: str
     is_admin: bool
     can_write: bool
+    id: int | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
@@ -117,31 +118,11 @@ def _new_user(element: dict[str, Any]) -> NewUser:
     )
 
 
-def user_filters(info: Any) -> list[dict[str, str]]:
-    """`get_users`: what each element asks for, field -> LIKE pattern; no element means all users."""
-    return parse_each(info or [{}], _user_filter, most=USER_PATTERNS)
+def user_filters(info: Any) -> list[Filter]:
+    """`get_users`: what each element asks for; no element means all users."""
+    return field_filters(info, FILTERS, most=USER_PATTERNS)
 
 
-def _user_filter(element: dict[str, Any]) -> dict[str, str]:
-    asked = {name: scalar(element.get(name)) for name in FILTERS}
-    return {name: _user_pattern(name, value) for name, value in asked.items() if value is not None}
-
-
-def _user_pattern(name: str, value: Any) -> str:
-    if isinstance(value, bool | int):
-        return str(int(value))
-    try:
-        return check_pattern(value)
-    except InvalidInput as error:
-        raise InvalidInput(f"{name!r}: {error.detail}") from error
-
-
-def matches(row: Mapping[str, Any], filters: Iterable[Mapping[str, str]]) -> bool:
-    """Whether any field that any of the filters names matches; a filter that names none matches all."""
-    return any(not asked or any(_like(row[name], pattern) for name, pattern in asked.items()) for asked in filters)
-
-
-def _like(value: Any, pattern: str) -> bool:
-    if value is None:
-        return False
-    return matcher(pattern)(str(int(value)) if isinstance(value, bool) else str(value))
+def users_to_delete(info: Any) -> list[Filter]:
+    """`delete_users`: what a user has to match in full."""
+    return deletion_filters(info, FILTERS, most=USER_PATTERNS)

@@ -10,6 +10,7 @@ from .formats import shown
 ALGO_VERSION = r"[!-.0-~]{1,46}"  # printable ASCII without blanks and /
 _ALGO_VERSION = re.compile(ALGO_VERSION)
 _MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_BREAKS = str.maketrans("", "", "\n\r\t")
 MAX_INTEGER = 2**31 - 1
 
 
@@ -35,6 +36,17 @@ def optional_text_parser(limit: int) -> Callable[[Any], str | None]:
     """The same, an empty text being none."""
     parse = text_parser(limit)
     return lambda value: None if value == "" else parse(value)
+
+
+def paragraph_parser(limit: int) -> Callable[[Any], str]:
+    """A parser of text of at most `limit` characters, which may be empty and may have line breaks and tabs."""
+
+    def parse(value: Any) -> str:
+        if not isinstance(value, str) or len(value) > limit or not value.translate(_BREAKS).isprintable():
+            raise InvalidInput(f"{shown(value)} is not text of at most {limit} characters that can be printed")
+        return value
+
+    return parse
 
 
 def integer_parser(lowest: int) -> Callable[[Any], int]:

@@ -9,7 +9,7 @@ from ..core.operations import OPERATIONS
 from ..core.wire import plain_info
 from ..spec import BaseAPI
 from ..types import AnnotType, ClientInfo, InfoType, MetadataType, PathType, Token, TuboidFiles
-from . import annotations, images, tuboids, users
+from . import annotations, images, projects, tuboids, users, work
 from .files import LocalFiles
 from .store import Store
 
@@ -41,6 +41,9 @@ class LocalAPI(BaseAPI):
     def put_users(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
         return _dictionaries(users.put_users(self._open("put_users", client_info), plain_info(info)))
 
+    def delete_users(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return _dictionaries(users.delete_users(self._open("delete_users", client_info), plain_info(info)))
+
     def _put_new_images(self, files: Sequence[PathType], client_info: ClientInfo | None = None) -> MetadataType:
         store = self._open("_put_new_images", client_info)
         return _dictionaries(images.put_new_images(store, self._files, files, n_threads=self._n_threads))
@@ -56,6 +59,12 @@ class LocalAPI(BaseAPI):
         return _dictionaries(
             images.get_image_series(store, self._files, plain_info(info), _what("get_image_series", what))
         )
+
+    def get_images_to_annotate(
+        self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
+    ) -> MetadataType:
+        store, canonical = self._open("get_images_to_annotate", client_info), _what("get_images_to_annotate", what)
+        return _dictionaries(work.get_images_to_annotate(store, self._files, plain_info(info), canonical))
 
     def delete_images(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
         return _dictionaries(
@@ -113,6 +122,42 @@ class LocalAPI(BaseAPI):
     ) -> list[dict[str, Any]]:
         self._open("_get_ml_bundle_upload_links", client_info)
         return self._files.upload_links(plain_info(info))
+
+    def get_projects(self, info: InfoType | None = None, client_info: ClientInfo | None = None) -> MetadataType:
+        return _dictionaries(projects.get_projects(self._open("get_projects", client_info), plain_info(info)))
+
+    def put_projects(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return _dictionaries(projects.put_projects(self._open("put_projects", client_info), plain_info(info)))
+
+    def delete_projects(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return _dictionaries(projects.delete_projects(self._open("delete_projects", client_info), plain_info(info)))
+
+    def get_project_permissions(
+        self, info: InfoType | None = None, client_info: ClientInfo | None = None
+    ) -> MetadataType:
+        return _dictionaries(
+            projects.get_project_permissions(self._open("get_project_permissions", client_info), plain_info(info))
+        )
+
+    def put_project_permissions(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return _dictionaries(
+            projects.put_project_permissions(self._open("put_project_permissions", client_info), plain_info(info))
+        )
+
+    def get_project_series(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return projects.get_project_series(self._open("get_project_series", client_info), plain_info(info))
+
+    def put_project_series(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return projects.put_project_series(self._open("put_project_series", client_info), plain_info(info))
+
+    def delete_project_series(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return projects.delete_project_series(self._open("delete_project_series", client_info), plain_info(info))
+
+    def put_project_columns(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return projects.put_project_columns(self._open("put_project_columns", client_info), plain_info(info))
+
+    def delete_project_columns(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return projects.delete_project_columns(self._open("delete_project_columns", client_info), plain_info(info))
 
     def _open(self, operation: str, client_info: ClientInfo | None) -> Store:
         """The rows, as this user may use them. Raises PermissionDenied."""

@@ -62,7 +62,7 @@ def _refuse_stored(keys: Sequence[ImageKey], stored: Images) -> None:
 def get_images(store: Store, storage: LocalFiles, info: object, what: str) -> Images:
     """Images by key."""
     with store.reading() as rows:
-        return _with_urls(storage, rows.images(infos.image_keys(info)), what)
+        return with_urls(storage, rows.images(infos.image_keys(info)), what)
 
 
 def get_image_series(store: Store, storage: LocalFiles, info: object, what: str) -> Images:
@@ -70,10 +70,10 @@ def get_image_series(store: Store, storage: LocalFiles, info: object, what: str)
     series = infos.series(info)
     with store.reading() as rows:
         found = rows.images_in(device_ranges(series, rows.devices()))
-    return _with_urls(storage, found, what)
+    return with_urls(storage, found, what)
 
 
-def _with_urls(storage: LocalFiles, found: Images, what: str) -> Images:
+def with_urls(storage: LocalFiles, found: Images, what: str) -> Images:
     for row in found:
         is_file = what != "metadata"
         row["url"] = storage.url(layout.image_key(row["device"], row["datetime"], what)) if is_file else ""

@@ -1,16 +1,19 @@
-"""The tables of `database.db`: the columns of `core.records`, typed as the existing tool types them."""
+"""The tables of `database.db`: the columns of `core.records`, typed as the existing tool types them, and our own."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, TypedDict, TypeVar, get_args
 
+from ..core import records
 from ..core.records import (
-    TABLES,
     AnnotationRow,
     Datetime,
     ImageRow,
     LabelRow,
+    ProjectPermissionRow,
+    ProjectRow,
+    Record,
     TuboidRow,
     TuboidSeriesRow,
     UserRow,
@@ -18,6 +21,50 @@ from ..core.records import (
 )
 
 Row = TypeVar("Row")
+
+
+class _ProjectColumn(TypedDict):
+    id: int
+    parent_project_id: int
+    name: str
+    sql_type: str
+
+
+class ProjectColumnRow(_ProjectColumn, Record[Datetime]):
+    """A column of a project's own."""
+
+
+class _Deployment(TypedDict, Generic[Datetime]):
+    id: int
+    parent_project_id: int
+    device: str
+    start_datetime: Datetime
+    end_datetime: Datetime
+    values: str
+
+
+class DeploymentRow(_Deployment[Datetime], Record[Datetime]):
+    """A row of a project's series; `values` is JSON, by the id of the column."""
+
+
+class _ImageHold(TypedDict, Generic[Datetime]):
+    id: int
+    image_id: int
+    algo_name: str
+    algo_version: str
+    expires: Datetime
+
+
+class ImageHoldRow(_ImageHold[Datetime], Record[Datetime]):
+    """An image that is about to be annotated."""
+
+
+TABLES: dict[str, Any] = {
+    **records.TABLES,
+    "project_columns": ProjectColumnRow,
+    "deployments": DeploymentRow,
+    "image_holds": ImageHoldRow,
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +80,11 @@ TUBOID_SERIES: Table[TuboidSeriesRow[datetime]] = Table("tuboid_series")
 TILED_TUBOIDS: Table[TuboidRow[datetime]] = Table("tiled_tuboids")
 ITC_LABELS: Table[LabelRow[datetime]] = Table("itc_labels")
 USERS: Table[UserRow[datetime]] = Table("users")
+PROJECTS: Table[ProjectRow[datetime]] = Table("projects")
+PROJECT_PERMISSIONS: Table[ProjectPermissionRow[datetime]] = Table("project_permissions")
+PROJECT_COLUMNS: Table[ProjectColumnRow[datetime]] = Table("project_columns")
+DEPLOYMENTS: Table[DeploymentRow[datetime]] = Table("deployments")
+IMAGE_HOLDS: Table[ImageHoldRow[datetime]] = Table("image_holds")
 
 _TYPES = {int: "INTEGER", float: "FLOAT", bool: "BOOLEAN", str: "TEXT", Datetime: "DATETIME"}
 
@@ -47,6 +99,9 @@ _SPECIAL = {
     "parent_image_id": "INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE",
     "parent_series_id": "INTEGER NOT NULL REFERENCES tuboid_series (id) ON DELETE CASCADE",
     "parent_tuboid_id": "INTEGER NOT NULL REFERENCES tiled_tuboids (id) ON DELETE CASCADE",
+    "parent_project_id": "INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE",
+    "parent_user_id": "INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE",
+    "image_id": "INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE",
 }
 
 UNIQUE = {
@@ -56,6 +111,9 @@ UNIQUE = {
     "tiled_tuboids": ("tuboid_id",),
     "itc_labels": ("parent_tuboid_id", "algo_name", "algo_version"),
     "users": ("username",),
+    "project_permissions": ("parent_project_id", "parent_user_id"),
+    "deployments": ("parent_project_id", "device", "start_datetime", "end_datetime"),
+    "image_holds": ("image_id", "algo_name"),
 }
 
 INDEXES = {
@@ -78,9 +136,11 @@ COLUMNS = {
     table: {column: _declaration(column, row.__annotations__[column]) for column in columns(row)}
     for table, row in TABLES.items()
 }
+COLUMNS["users"]["is_active"] = "BOOLEAN NOT NULL DEFAULT 1"  # users are never deleted: rows have their ids
 
 
 def create_table(table: str, name: str, extra: dict[str, str]) -> str:
     """The statement that makes `table` as `name`; `extra` are columns that other tools have added."""
     declarations = [f'"{column}" {kind}' for column, kind in {**COLUMNS[table], **extra}.items()]
-    return f'CREATE TABLE "{name}" ({", ".join(declarations)}, UNIQUE ({", ".join(UNIQUE[table])}))'
+    unique = [f"UNIQUE ({', '.join(UNIQUE[table])})"] if table in UNIQUE else []
+    return f'CREATE TABLE "{name}" ({", ".join([*declarations, *unique])})'

@@ -17,7 +17,7 @@ from ..core.info import ImageKey
 from ..core.records import AnnotationRow, ImageRow
 from ..core.series import Range
 from ..core.users import Actor
-from .schema import IMAGES, UID_ANNOTATIONS, Row, Table
+from .schema import IMAGES, TABLES, UID_ANNOTATIONS, Row, Table
 from .upgrade import prepare
 
 _BUSY_SECONDS = 60
@@ -35,6 +35,12 @@ _DEVICES = """WITH RECURSIVE devices (device) AS (
     UNION ALL
     SELECT (SELECT min(device) FROM images WHERE device > devices.device) FROM devices WHERE device IS NOT NULL
 ) SELECT device FROM devices WHERE device IS NOT NULL"""
+
+_FULFILLED = """EXISTS (SELECT 1 FROM uid_annotations found WHERE found.parent_image_id = image_holds.image_id
+    AND found.algo_name = image_holds.algo_name AND found.algo_version >= image_holds.algo_version)"""
+_TO_ANNOTATE = """NOT EXISTS (SELECT 1 FROM uid_annotations
+    WHERE parent_image_id = images.id AND algo_name = :name AND algo_version >= :version)
+    AND NOT EXISTS (SELECT 1 FROM image_holds WHERE image_id = images.id AND algo_name = :name)"""
 
 
 class Store:
@@ -74,16 +80,16 @@ class Store:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute(begin)
             # Whatever ends the block early, closing the connection undoes what is not committed.
-            yield Rows(db, self.actor.username if self.actor else None)
+            yield Rows(db, self.actor)
             db.execute("COMMIT")
 
 
 class Rows:
     """The statements, within one transaction."""
 
-    def __init__(self, db: sqlite3.Connection, api_user: str | None = None) -> None:
+    def __init__(self, db: sqlite3.Connection, actor: Actor | None = None) -> None:
         self._db = db
-        self._api_user = api_user
+        self._actor = actor
 
     def devices(self) -> list[str]:
         """Devices that have images."""
@@ -119,29 +125,53 @@ class Rows:
         """All rows of a table, by id."""
         return self._select(table, table.name, order="id")
 
-    def insert(self, table: Table[Any], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Writes rows: columns that are the same for all, and those of each."""
+    def insert(self, table: Table[Any], rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
+        """Writes rows: columns that are the same for all, and those of each. Returns their ids."""
+        if not rows:
+            return ()
         stamp = {
             "datetime_created": datetime.now(UTC).replace(tzinfo=None),
             "api_version": __version__,
-            "api_user": self._api_user,
+            "api_user": self._actor.username if self._actor else None,
+            "api_user_id": self._actor.id if self._actor else None,
         }
-        columns = [*rows[0], *stamp] if rows else []
+        columns = [*rows[0], *stamp]
         names, marks = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
         values = ([_stored(value) for value in (*row.values(), *stamp.values())] for row in rows)
-        if rows:
-            self._db.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)
+        self._db.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)
+        [last] = self._db.execute("SELECT last_insert_rowid()").fetchone()
+        return range(last - len(rows) + 1, last + 1)
+
+    def update(self, table: Table[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Changes the given columns of rows by their `id`."""
+        for row in rows:
+            names = ", ".join(f'"{column}" = ?' for column in row)
+            values = [_stored(value) for value in row.values()]
+            self._db.execute(f"UPDATE {table.name} SET {names} WHERE id = ?", [*values, row["id"]])
+
+    def to_annotate(
+        self, ranges: Mapping[str, Sequence[Range]], algo_name: str, algo_version: str, most: int
+    ) -> list[ImageRow[datetime]]:
+        """The first images in half-open ranges that are not annotated, and that nobody holds."""
+        asked = {"asked": _json(_flat(ranges)), "name": algo_name, "version": algo_version}
+        source = f"{_IN_RANGES.replace('?', ':asked')} WHERE {_TO_ANNOTATE}"
+        return self._select(IMAGES, source, asked, order=f"images.device, images.datetime LIMIT {most:d}")
+
+    def delete_holds(self, now: datetime) -> None:
+        """Lets go of images whose time is over, or whose annotation has come."""
+        self._db.execute(f"DELETE FROM image_holds WHERE expires <= ? OR {_FULFILLED}", (_stored(now),))
 
     def delete(self, table: Table[Any], ids: Iterable[int]) -> None:
         """Deletes rows, and those of other tables that belong to them."""
         self._db.execute(f"DELETE FROM {table.name} WHERE id IN (SELECT value FROM json_each(?))", (_json(ids),))
 
     def _select(
-        self, table: Table[Row], source: str, *asked: str, order: str, blank: Collection[str] = ()
+        self, table: Table[Row], source: str, *asked: Any, order: str, blank: Collection[str] = ()
     ) -> list[Row]:
         columns = _COLUMNS[table.name]
         names = ", ".join("''" if column in blank else f'{table.name}."{column}"' for column in columns)
-        cursor = self._db.execute(f"SELECT {names} FROM {source} ORDER BY {order}", asked)
+        parameters = asked[0] if asked and isinstance(asked[0], dict) else asked
+        cursor = self._db.execute(f"SELECT {names} FROM {source} ORDER BY {order}", parameters)
         found = [dict(zip(columns, row, strict=True)) for row in cursor]
         for column in columns:
             if read := _reader(column):
@@ -150,12 +180,13 @@ class Rows:
         return cast(list[Row], found)
 
 
-_COLUMNS = {table: records.columns(row) for table, row in records.TABLES.items()}
-_FLAGS = {column for row in records.TABLES.values() for column in records.columns(row, bool)}
+_COLUMNS = {table: records.columns(row) for table, row in TABLES.items()}
+_FLAGS = {column for row in TABLES.values() for column in records.columns(row, bool)}
+_DATETIMES = {column for row in TABLES.values() for column in records.columns(row, records.Datetime)}
 
 
 def _reader(column: str) -> Callable[[Any], Any] | None:
-    if records.is_datetime(column):
+    if column in _DATETIMES:
         return datetime.fromisoformat
     return bool if column in _FLAGS else None
 

@@ -2,10 +2,12 @@
 
 import secrets
 import time
+from dataclasses import replace
 from datetime import datetime
 
 from ..core import users
-from ..core.errors import Conflict
+from ..core.errors import Conflict, InvalidInput, NotAuthenticated
+from ..core.filters import matches, matches_fully
 from ..core.info import refuse
 from ..core.records import UserRow
 from ..core.users import Actor
@@ -22,7 +24,11 @@ def actor(store: Store, client_info: ClientInfo | None) -> Actor | None:
     if given is None:
         return None
     with store.reading() as rows:
-        return next((Actor.of(row) for row in rows.where(USERS, "username", [given.username])), given)
+        known = rows.where(USERS, "username", [given.username])
+        deleted = {row["id"] for row in rows.where(USERS, "is_active", [0])}
+    if any(row["id"] in deleted for row in known):
+        raise NotAuthenticated(f"client_info: user {given.username!r} has been deleted")
+    return replace(Actor.of(known[0]), id=known[0]["id"]) if known else given
 
 
 def get_token() -> Token:
@@ -32,9 +38,9 @@ def get_token() -> Token:
 
 def get_users(store: Store, info: object) -> list[UserRow[datetime]]:
     """Users that match; who is no administrator sees their own row."""
-    filters = users.user_filters(info)
+    asked = users.user_filters(info)
     with store.reading() as rows:
-        found = [row for row in rows.all(USERS) if users.matches(row, filters)]
+        found = [row for row in rows.where(USERS, "is_active", [1]) if matches(row, asked)]
     if store.actor is None or store.actor.is_admin:
         return found
     return [row for row in found if row["username"] == store.actor.username]
@@ -58,3 +64,15 @@ def put_users(store: Store, info: object) -> list[UserRow[datetime]]:
         ]
         rows.insert(USERS, made)
         return rows.where(USERS, "username", names)
+
+
+def delete_users(store: Store, info: object) -> list[UserRow[datetime]]:
+    """Users that match in full can act no longer; their rows stay."""
+    asked = users.users_to_delete(info)
+    with store.writing() as rows:
+        found = [row for row in rows.where(USERS, "is_active", [1]) if matches_fully(row, asked)]
+        if store.actor and any(row["id"] == store.actor.id for row in found):
+            name = store.actor.username
+            raise InvalidInput(f"{name!r} would be among them: nobody can delete themselves, and nobody was")
+        rows.update(USERS, [{"id": row["id"], "is_active": False} for row in found])
+    return found

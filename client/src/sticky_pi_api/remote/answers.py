@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from ..core import deployments, records
 from ..core.errors import Unavailable
 from ..core.formats import shown
-from ..core.records import from_wire
 from ..types import MetadataType
 
 _IMAGE: dict[str, Any] = {"id": int, "device": str, "datetime": datetime}
@@ -24,6 +24,8 @@ _NEEDED: dict[str, dict[str, Any]] = {
     "_get_ml_bundle_file_list": _BUNDLE_FILE,
     "_get_ml_bundle_upload_links": {"key": str},
 }
+_SERIES = ("get_project_series", "put_project_series", "delete_project_series")
+_READERS = dict.fromkeys(_SERIES, deployments.from_wire)  # their columns are a project's own
 
 
 def read_rows(operation: str, answer: Any) -> MetadataType:
@@ -33,7 +35,7 @@ def read_rows(operation: str, answer: Any) -> MetadataType:
     if odd := [row for row in answer if not isinstance(row, dict)]:
         raise _unsound(operation, f"{shown(odd[0])} is not a row")
     try:
-        rows = from_wire(answer)
+        rows = _READERS.get(operation, records.from_wire)(answer)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _unsound(operation, f"it has datetimes that cannot be read ({shown(error)})") from error
     for column, kind in _NEEDED.get(operation, {}).items():

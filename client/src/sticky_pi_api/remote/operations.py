@@ -23,6 +23,9 @@ class RemoteOperations(BaseAPISpec, ABC):
     def put_users(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
         return self._ask("put_users", info, client_info)
 
+    def delete_users(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("delete_users", info, client_info)
+
     def _put_new_images(self, files: Sequence[PathType], client_info: ClientInfo | None = None) -> MetadataType:
         paths = [Path(file) for file in files]
         upload_keys([stored_name(path) for path in paths])  # a body has no order among parts of the same name
@@ -35,6 +38,11 @@ class RemoteOperations(BaseAPISpec, ABC):
         self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
     ) -> MetadataType:
         return self._ask("get_image_series", info, client_info, what)
+
+    def get_images_to_annotate(
+        self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
+    ) -> MetadataType:
+        return self._ask("get_images_to_annotate", info, client_info, what)
 
     def delete_images(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
         return self._ask("delete_images", info, client_info)
@@ -79,6 +87,38 @@ class RemoteOperations(BaseAPISpec, ABC):
         self, info: InfoType, client_info: ClientInfo | None = None
     ) -> list[dict[str, Any]]:
         return self._ask("_get_ml_bundle_upload_links", info, client_info)
+
+    def get_projects(self, info: InfoType | None = None, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("get_projects", info, client_info)
+
+    def put_projects(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("put_projects", info, client_info)
+
+    def delete_projects(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("delete_projects", info, client_info)
+
+    def get_project_permissions(
+        self, info: InfoType | None = None, client_info: ClientInfo | None = None
+    ) -> MetadataType:
+        return self._ask("get_project_permissions", info, client_info)
+
+    def put_project_permissions(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("put_project_permissions", info, client_info)
+
+    def get_project_series(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("get_project_series", info, client_info)
+
+    def put_project_series(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("put_project_series", info, client_info)
+
+    def delete_project_series(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("delete_project_series", info, client_info)
+
+    def put_project_columns(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("put_project_columns", info, client_info)
+
+    def delete_project_columns(self, info: InfoType, client_info: ClientInfo | None = None) -> MetadataType:
+        return self._ask("delete_project_columns", info, client_info)
 
     def _ask(self, operation: str, info: Any, client_info: ClientInfo | None, what: str | None = None) -> MetadataType:
         canonical = check_what(what, OPERATIONS[operation].whats) if what is not None else None

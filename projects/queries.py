@@ -1,0 +1,124 @@
+"""Reads of projects and their deployments."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from django.db.models import F, Model, QuerySet
+
+from accounts.models import User
+from projects.models import Deployment, Project, ProjectColumn, ProjectPermission
+from sticky_pi_api.core.deployments import DeploymentKey, DeploymentRecord, deployment_row
+from sticky_pi_api.core.filters import Filter, matches
+from sticky_pi_api.core.formats import read_wire_datetime
+from sticky_pi_api.core.project_columns import Column
+from sticky_pi_api.core.projects import Level, check_levels
+from sticky_pi_api.core.records import ProjectPermissionRow, ProjectRow
+from stickypi.db import lists
+from stickypi.db.rows import WireDatetime, fetch_chunks, fetch_rows
+
+_KEY = ("parent_project", "device", "start_datetime", "end_datetime")
+
+
+def readable(user: User, level: Level = Level.READ) -> QuerySet[Project]:
+    """The projects in which a user has at least this level."""
+    if user.is_admin:
+        return Project.objects.all()
+    return Project.objects.filter(permissions__parent_user=user.pk, permissions__level__gte=level)
+
+
+def levels(user: User, projects: Collection[int]) -> dict[int, int]:
+    """The level that a user has in each of these projects, left out where there is none."""
+    if user.is_admin:
+        found = Project.objects.filter(pk__in=_ids(Project, projects))
+        return dict.fromkeys(found.values_list("pk", flat=True), Level.ADMIN)
+    permissions = ProjectPermission.objects.filter(parent_user=user.pk, parent_project__in=_ids(Project, projects))
+    return dict(permissions.values_list("parent_project_id", "level"))
+
+
+def projects(*, filters: Sequence[Filter], seen_by: User) -> Iterator[list[ProjectRow[str]]]:
+    """Rows of the projects that match any of the filters, as far as the user may read them, by id."""
+    for rows in fetch_rows(readable(seen_by).order_by("id"), ProjectRow[str]):
+        yield [row for row in rows if matches(row, filters)]
+
+
+def project_rows(made: Sequence[Project]) -> list[ProjectRow[str]]:
+    """Rows of given projects, by id."""
+    found = Project.objects.filter(pk__in=_ids(Project, [project.pk for project in made])).order_by("id")
+    return [row for rows in fetch_rows(found, ProjectRow[str]) for row in rows]
+
+
+def permissions(*, filters: Sequence[Filter], seen_by: User) -> Iterator[list[ProjectPermissionRow[str]]]:
+    """Rows of who may do what in these projects, by id."""
+    ids = [row["id"] for rows in projects(filters=filters, seen_by=seen_by) for row in rows]
+    found = ProjectPermission.objects.filter(parent_project__in=_ids(Project, ids)).order_by("id")
+    return fetch_rows(found, ProjectPermissionRow[str])
+
+
+def permission_rows(given: Sequence[ProjectPermission]) -> list[ProjectPermissionRow[str]]:
+    """Rows of given permissions, by id."""
+    ids = _ids(ProjectPermission, [permission.pk for permission in given])
+    found = ProjectPermission.objects.filter(pk__in=ids).order_by("id")
+    return [row for rows in fetch_rows(found, ProjectPermissionRow[str]) for row in rows]
+
+
+def columns(projects: Collection[int]) -> dict[int, list[Column]]:
+    """The columns of each of these projects, in the order they were made."""
+    found: dict[int, list[Column]] = {project: [] for project in projects}
+    rows = ProjectColumn.objects.filter(parent_project__in=_ids(Project, projects)).order_by("id")
+    for project, name, sql_type, identity in rows.values_list("parent_project_id", "name", "sql_type", "id"):
+        found[project].append(Column(name, sql_type, identity))
+    return found
+
+
+def deployments(*, asked: Sequence[int], seen_by: User) -> Iterator[list[dict[str, Any]]]:
+    """The series of the projects asked for: rows with their project's columns, datetimes naive UTC, by project and id.
+
+    Raises:
+        NotFound, PermissionDenied: about the projects, see `check_levels`.
+    """
+    projects = sorted(set(asked))
+    check_levels(asked, Level.READ, levels(seen_by, projects), is_admin=seen_by.is_admin)
+    of_project = columns(projects)
+    found = Deployment.objects.filter(parent_project__in=_ids(Project, projects)).order_by("parent_project_id", "id")
+    moments = (WireDatetime(F("start_datetime")), WireDatetime(F("end_datetime")))
+    for rows in fetch_chunks(found, "id", "parent_project_id", "device", *moments, "values"):
+        yield [
+            deployment_row(
+                DeploymentRecord(
+                    DeploymentKey(project, device, read_wire_datetime(start), read_wire_datetime(end)),
+                    orjson.loads(values),
+                    identity,
+                ),
+                of_project[project],
+            )
+            for identity, project, device, start, end, values in rows
+        ]
+
+
+def deployment_records(ids: Collection[int]) -> dict[int, DeploymentRecord]:
+    """Given deployments by id, those that are there."""
+    found = Deployment.objects.filter(pk__in=_ids(Deployment, ids)).order_by("id")
+    return {deployment.pk: record_of(deployment) for deployment in found}
+
+
+def record_of(deployment: Deployment) -> DeploymentRecord:
+    """A deployment as the core has it."""
+    start, end = _naive(deployment.start_datetime), _naive(deployment.end_datetime)
+    key = DeploymentKey(deployment.parent_project_id, deployment.device, start, end)
+    return DeploymentRecord(key, deployment.values, deployment.pk)
+
+
+def ids_of_deployments(keys: Collection[DeploymentKey]) -> dict[DeploymentKey, int]:
+    """The id of the deployment with each of these keys, where there is one."""
+    found = Deployment.objects.filter(pk__in=lists.ids_of(Deployment, _KEY, keys)).defer("values")
+    return {record_of(deployment).key: deployment.pk for deployment in found}
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _ids(model: type[Model], ids: Collection[int]) -> Any:
+    return lists.values(model._meta.pk, ids)
