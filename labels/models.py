@@ -117,10 +117,11 @@ class Remark(models.Model):
 
 
 class Reservation(models.Model):
-    """A tuboid that a person has before them: nobody else gets it until it expires."""
+    """A tuboid that a person has before them: no other person, nor window of theirs, gets it until it expires."""
 
     tuboid = models.OneToOneField(TiledTuboid, on_delete=models.CASCADE, primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    window = models.CharField(max_length=64, blank=True, help_text="Which window of the person, where they say so.")
     expires = models.DateTimeField(db_index=True)
 
     class Meta:
