@@ -77,7 +77,8 @@ queue.on("progress", ({ today, left, skipped }) => {
   byId("forget").hidden = skipped === 0;
   byId("empty-title").textContent = left ? "Nothing is left for you just now" : allDone;
   const some = skipped ? `You skipped ${format(skipped)}.` : "";
-  byId("empty-text").textContent = left > skipped ? `${some} Other people, or other windows of yours, have the rest just now.`.trim() : some;
+  byId("empty-text").textContent =
+    left > skipped ? `${some} Other people, or other windows of yours, have the rest just now.`.trim() : some;
 });
 
 // What went wrong, and what was done
