@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,6 +29,7 @@ class BundleFileSerializer(serializers.Serializer):
     mtime = serializers.FloatField(help_text="Time of change, unix seconds.")
 
 
+@extend_schema_serializer(many=False)  # of a list, it would be taken for an element
 class BundlesSerializer(serializers.Serializer):
     """All bundles, in the form of a page."""
 

@@ -22,8 +22,8 @@ class ITCLabelAdmin(DeletableAdmin):
     """What algorithms and people say of tuboids."""
 
     list_display = [
+        "taxon",
         "tuboid",
-        "name",
         "type",
         "order",
         "family",
@@ -40,7 +40,7 @@ class ITCLabelAdmin(DeletableAdmin):
     export_columns = ["parent_tuboid__tuboid_id", *records.ITC_LABELS]
     empty_text = "Upload with RemoteClient.put_itc_labels(info), or label tuboids here."
     fieldsets = [
-        (None, {"fields": ["tuboid", "label", "pattern", "type", "order", "family", "genus", "species"]}),
+        (None, {"fields": ["taxon", "tuboid", "type", "order", "family", "genus", "species", "label", "pattern"]}),
         ("Source", {"fields": ["algo_name", "algo_version", "made", "api_user", "api_version"]}),
     ]
 
@@ -64,7 +64,7 @@ class ITCLabelAdmin(DeletableAdmin):
         """Device and number."""
         return tuboid_label(label.parent_tuboid.tuboid_id)
 
-    @admin.display(description="label")
-    def name(self, label: ITCLabel) -> str:
-        """The pattern with its number."""
-        return f"{label.label} {label.pattern}"
+    @admin.display(description="taxon")
+    def taxon(self, label: ITCLabel) -> str:
+        """The lowest rank told; of a species, genus and species."""
+        return label.text

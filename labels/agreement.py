@@ -1,13 +1,18 @@
 """Where two sources of labels agree: how often one says this and the other that."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from django.db import connection
+from django.db.models import Q
 
 from labels.models import LabelSource, Taxon
+from sticky_pi_api.core.records import RANKS
+from sticky_pi_api.core.taxa import taxon_path
 
-SHOWN = 30  # names, the most frequent ones
+SHOWN = 30  # taxa, the most frequent ones
 NOT_TOLD = ""
 _PAIRS = """
 SELECT one.taxon_id, other.taxon_id, COUNT(*)
@@ -15,15 +20,18 @@ FROM latest_labels one JOIN latest_labels other ON other.tuboid_id = one.tuboid_
 WHERE one.source_id = %s GROUP BY one.taxon_id, other.taxon_id
 """
 
-Pair = tuple[str, str]
+Pair = tuple[str, str]  # paths
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Numbers of tuboids by what the first source says (rows) and the second (columns) at a rank."""
+    """Numbers of tuboids by what the first source says (rows) and the second (columns) down to a rank.
+
+    Taxa are the same where their whole paths are: species of two genera may have the same epithet.
+    """
 
     counts: Counter[Pair]
-    names: list[str]
+    paths: list[str]
     n_hidden: int
 
     @property
@@ -62,24 +70,42 @@ def sources() -> list[LabelSource]:
 
 def matrix(*, one: int, other: int, rank: str) -> Matrix:
     """The matrix of two sources, by id, at a rank from order to species. Two queries."""
-    name_of = {pk: name or NOT_TOLD for pk, name in Taxon.objects.values_list("pk", rank)}
+    path_of = {pk: _path_to(rank, names) for pk, *names in Taxon.objects.values_list("pk", *RANKS)}
     with connection.cursor() as cursor:
         cursor.execute(_PAIRS, [other, one])
         by_taxon = cursor.fetchall()
     counts: Counter[Pair] = Counter()
     for first, second, count in by_taxon:
-        counts[name_of[first], name_of[second]] += count
-    names = _names(counts)
-    return Matrix(counts, names[:SHOWN], len(names[SHOWN:]))
+        counts[path_of[first], path_of[second]] += count
+    paths = _paths(counts)
+    return Matrix(counts, paths[:SHOWN], len(paths[SHOWN:]))
 
 
-def _names(counts: Counter[Pair]) -> list[str]:
+def at_rank(rank: str, path: str) -> Q:
+    """The taxa that have this path down to a rank; with `NOT_TOLD`, those that say nothing at it."""
+    if path == NOT_TOLD:
+        return _says(rank, "")
+    ranks = RANKS[: RANKS.index(rank) + 1]
+    names = [*path.split(";"), *[""] * len(ranks)]
+    return reduce(Q.__and__, map(_says, ranks, names))
+
+
+def _says(rank: str, name: str) -> Q:
+    return Q(**{rank: name}) if name else Q(**{f"{rank}__isnull": True}) | Q(**{rank: ""})
+
+
+def _path_to(rank: str, names: Sequence[str | None]) -> str:
+    told = names[: RANKS.index(rank) + 1]
+    return taxon_path(told) if told[-1] else NOT_TOLD
+
+
+def _paths(counts: Counter[Pair]) -> list[str]:
     """By how often either says them; what is not told comes last."""
     said: Counter[str] = Counter()
     for pair, count in counts.items():
-        for name in pair:
-            said[name] += count
-    frequent = [name for name, _ in said.most_common() if name != NOT_TOLD]
+        for path in pair:
+            said[path] += count
+    frequent = [path for path, _ in said.most_common() if path != NOT_TOLD]
     shown = sorted(frequent[:SHOWN]) + frequent[SHOWN:]
     return [*shown[: SHOWN - 1], NOT_TOLD, *shown[SHOWN - 1 :]] if NOT_TOLD in said else shown
 

@@ -41,8 +41,8 @@ def label_save(*, tuboid: int, taxon: int, user: User, confidence: str = "", not
 
 
 @retry_on_deadlock
-def label_undo(*, label: int, user: User) -> int:
-    """Deletes a label that this person gave, and gives them its tuboid back. Returns the tuboid's id.
+def label_undo(*, label: int, user: User, window: str = "") -> int:
+    """Deletes a label that this person gave, and gives them its tuboid back, in a window. Returns the tuboid's id.
 
     Raises:
         NotFound: it is not there, or not theirs.
@@ -53,7 +53,7 @@ def label_undo(*, label: int, user: User) -> int:
     if tuboid is None:
         raise NotFound("this label is not there any more, or not one of yours")
     with transaction.atomic():
-        tuboid_reserve(user=user, tuboid=tuboid)
+        tuboid_reserve(user=user, window=window, tuboid=tuboid)
         labels_delete(ids=[label])
     return tuboid
 

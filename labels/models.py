@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 
 from sticky_pi_api.core.people import PERSON_PREFIX, is_person
+from sticky_pi_api.core.records import RANKS
+from sticky_pi_api.core.taxa import taxon_text
 from stickypi.models import Recorded
 from tuboids.models import TiledTuboid
 
@@ -38,7 +40,12 @@ class ITCLabel(Recorded):
         indexes = [models.Index(fields=["algo_name", "algo_version"], name="label_algorithm")]
 
     def __str__(self) -> str:
-        return f"{self.parent_tuboid}: {self.species or self.genus or self.family or self.order or self.type}"
+        return f"{self.parent_tuboid}: {self.text}"
+
+    @property
+    def text(self) -> str:
+        """How its taxon is called on the desk."""
+        return taxon_text([getattr(self, rank) for rank in RANKS])
 
 
 class Taxon(models.Model):
@@ -117,10 +124,11 @@ class Remark(models.Model):
 
 
 class Reservation(models.Model):
-    """A tuboid that a person has before them: nobody else gets it until it expires."""
+    """A tuboid that a person has before them: no other person, nor window of theirs, gets it until it expires."""
 
     tuboid = models.OneToOneField(TiledTuboid, on_delete=models.CASCADE, primary_key=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    window = models.CharField(max_length=64, blank=True, help_text="Which window of the person, where they say so.")
     expires = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -30,8 +30,8 @@ def to_label(user: User, mode: str) -> QuerySet[TiledTuboid]:
 
 
 @retry_on_deadlock
-def tuboids_reserve(*, user: User, mode: str, number: int, known: Collection[int] = ()) -> list[int]:
-    """The ids of the `number` tuboids that a person has before them, fewer where there are no more.
+def tuboids_reserve(*, user: User, mode: str, number: int, known: Collection[int] = (), window: str = "") -> list[int]:
+    """The ids of the `number` tuboids that a person has before them in a window, fewer where there are no more.
 
     They keep those that are of this mode or `known` to their page; more are reserved, nobody else having them.
     """
@@ -40,16 +40,16 @@ def tuboids_reserve(*, user: User, mode: str, number: int, known: Collection[int
         Reservation.objects.filter(expires__lt=now).delete()
         try:
             with transaction.atomic():
-                kept = _keep(user, mode, known, now)
-                return kept + _reserve_more(user, mode, number - len(kept), now)
+                kept = _keep(user, window, mode, known, now)
+                return kept + _reserve_more(user, window, mode, number - len(kept), now)
         except IntegrityError:
             continue  # somebody was quicker
     raise Unavailable("many people are labelling just now: try again")
 
 
 @retry_on_deadlock
-def tuboid_reserve(*, user: User, tuboid: int) -> None:
-    """Reserves a given tuboid, skipped or not.
+def tuboid_reserve(*, user: User, tuboid: int, window: str = "") -> None:
+    """Reserves a given tuboid, skipped or not. Another window of this person loses it.
 
     Raises:
         NotFound: it is not there.
@@ -59,12 +59,12 @@ def tuboid_reserve(*, user: User, tuboid: int) -> None:
     with transaction.atomic():
         _lock(tuboid)
         Reservation.objects.filter(tuboid=tuboid, expires__lt=now).delete()
-        reservation = {"user": user, "expires": now + RESERVED_FOR}
+        reservation = {"user": user, "window": window, "expires": now + RESERVED_FOR}
         stored, is_new = Reservation.objects.get_or_create(tuboid_id=tuboid, defaults=reservation)
         if stored.user_id != user.pk:
             raise Conflict("another person has this tuboid before them just now")
         if not is_new:
-            Reservation.objects.filter(tuboid=tuboid).update(expires=now + RESERVED_FOR)
+            Reservation.objects.filter(tuboid=tuboid).update(window=window, expires=now + RESERVED_FOR)
         Skip.objects.filter(tuboid=tuboid, user=user).delete()
 
 
@@ -87,9 +87,9 @@ def _lock(tuboid: int) -> None:
         raise NotFound("this tuboid is not there any more")
 
 
-def _keep(user: User, mode: str, known: Collection[int], now: datetime) -> list[int]:
-    """The tuboids that a person has, for longer now; those of another mode are given back."""
-    own = Reservation.objects.filter(user=user)
+def _keep(user: User, window: str, mode: str, known: Collection[int], now: datetime) -> list[int]:
+    """The tuboids that a window of a person has, for longer now; those of another mode are given back."""
+    own = Reservation.objects.filter(user=user, window=window)
     held = list(own.order_by("tuboid_id").values_list("tuboid_id", flat=True))
     wanted = {*known, *to_label(user, mode).filter(pk__in=held).values_list("pk", flat=True)}
     own.filter(tuboid__in=[pk for pk in held if pk not in wanted]).delete()
@@ -97,7 +97,7 @@ def _keep(user: User, mode: str, known: Collection[int], now: datetime) -> list[
     return [pk for pk in held if pk in wanted]
 
 
-def _reserve_more(user: User, mode: str, number: int, now: datetime) -> list[int]:
+def _reserve_more(user: User, window: str, mode: str, number: int, now: datetime) -> list[int]:
     if number <= 0:
         return []
     reserved = Reservation.objects.filter(tuboid=OuterRef("pk"))
@@ -105,5 +105,6 @@ def _reserve_more(user: User, mode: str, number: int, now: datetime) -> list[int
     free = to_label(user, mode).filter(~Exists(reserved), ~Exists(skipped))
     free = free.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
     new = list(free.values_list("pk", flat=True)[:number])
-    Reservation.objects.bulk_create(Reservation(tuboid_id=pk, user=user, expires=now + RESERVED_FOR) for pk in new)
+    expires = now + RESERVED_FOR
+    Reservation.objects.bulk_create(Reservation(tuboid_id=pk, user=user, window=window, expires=expires) for pk in new)
     return new

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from labels.models import ALL_PEOPLE, ITCLabel, LabelSource, LatestLabel
-from labels.taxa import get_or_create_taxa, taxon_path
+from labels.taxa import get_or_create_taxa
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.people import is_person
 from sticky_pi_api.core.records import RANKS
+from sticky_pi_api.core.taxa import taxon_path
 from tuboids.models import TiledTuboid
 from tuboids.services import LabelSummary, label_summaries_store, tuboids_lock
 

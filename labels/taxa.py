@@ -7,14 +7,9 @@ from django.db import transaction
 
 from labels.models import Taxon
 from sticky_pi_api.core.records import RANKS
-from sticky_pi_api.core.taxa import taxon_text
+from sticky_pi_api.core.taxa import taxon_path, taxon_text
 
 _IMPORTED = ("text", "common_name", "label", "pattern", "is_imported")
-
-
-def taxon_path(ranks: Sequence[str | None]) -> str:
-    """`type;order;family;genus;species`, as far as they are told."""
-    return ";".join(name or "" for name in ranks).rstrip(";")
 
 
 def get_or_create_taxa(labels: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:

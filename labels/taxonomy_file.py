@@ -7,14 +7,15 @@ from typing import Any
 
 import orjson
 
-from labels.taxa import taxon_path
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
-from sticky_pi_api.core.info import field, refuse
+from sticky_pi_api.core.info import field
 from sticky_pi_api.core.records import RANKS, TAXONOMY
+from sticky_pi_api.core.taxa import taxon_path
 from sticky_pi_api.core.values import MAX_INTEGER, integer_parser, optional_text_parser, text_parser
 
 MAX_TAXA = 20_000
+_TOLD = 5  # of the rows that are wrong
 
 
 def read_taxonomy(data: bytes) -> list[dict[str, Any]]:
@@ -30,8 +31,8 @@ def read_taxonomy(data: bytes) -> list[dict[str, Any]]:
     if len(rows) > MAX_TAXA:
         raise InvalidInput(f"the taxonomy has {len(rows)} taxa: it takes at most {MAX_TAXA}")
     parsed: dict[str, dict[str, Any]] = {}
-    items = []
-    for index, row in enumerate(rows):
+    problems = []
+    for place, row in rows:
         try:
             taxon = _parse(row)
             path = taxon_path([taxon[rank] for rank in RANKS])
@@ -39,12 +40,15 @@ def read_taxonomy(data: bytes) -> list[dict[str, Any]]:
                 raise InvalidInput(f"{path} is in the file twice")
             parsed[path] = taxon
         except InvalidInput as error:
-            items.append({"index": index, "detail": error.detail})
-    refuse(InvalidInput, items, of=len(rows))
+            problems.append(f"{place}: {error.detail}")
+    if problems:
+        more = f"; and {len(problems) - _TOLD} more" if len(problems) > _TOLD else ""
+        raise InvalidInput("; ".join(problems[:_TOLD]) + more)
     return list(parsed.values())
 
 
-def _read_rows(data: bytes) -> list[Any]:
+def _read_rows(data: bytes) -> list[tuple[str, Any]]:
+    """Each row, and where in the file it is."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -55,19 +59,19 @@ def _read_rows(data: bytes) -> list[Any]:
     try:
         if "type" not in (table.fieldnames or ()):
             raise InvalidInput("the taxonomy has no column 'type': it takes CSV with a header, or a JSON list")
-        return list(table)
+        return [(f"line {table.line_num}", row) for row in table]
     except csv.Error as error:
         raise InvalidInput(f"line {table.line_num} is not CSV: {error}") from error
 
 
-def _read_json(text: str) -> list[Any]:
+def _read_json(text: str) -> list[tuple[str, Any]]:
     try:
         rows = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise InvalidInput(f"the taxonomy is not JSON: {error}") from error
     if not isinstance(rows, list):
         raise InvalidInput("the taxonomy takes a JSON list of objects")
-    return rows
+    return [(f"object {number}", row) for number, row in enumerate(rows, start=1)]
 
 
 def _parse(row: Any) -> dict[str, Any]:

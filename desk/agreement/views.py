@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from desk.common.labels import source_title
+from desk.common.labels import path_text, source_title
 from desk.http import VIEW_TUBOIDS, page, render_page
 from labels.agreement import NOT_TOLD, Matrix, matrix, sources
 from labels.models import LabelSource
@@ -57,18 +57,23 @@ def _matrix_context(found: Matrix, left: LabelSource, right: LabelSource, rank: 
 
     rows = [
         {
-            "name": one,
-            "cells": [cell(one, other) for other in found.names],
-            "total": sum(count for (name, _), count in found.counts.items() if name == one),
+            **_describe(one),
+            "cells": [cell(one, other) for other in found.paths],
+            "total": sum(count for (path, _), count in found.counts.items() if path == one),
         }
-        for one in found.names
+        for one in found.paths
     ]
-    totals = [sum(count for (_, name), count in found.counts.items() if name == other) for other in found.names]
+    totals = [sum(count for (_, path), count in found.counts.items() if path == other) for other in found.paths]
     return {
         "matrix": found,
         "rows": rows,
+        "columns": [_describe(path) for path in found.paths],
         "totals": totals,
         "left_text": source_title(left),
         "right_text": source_title(right),
         "percent": 100 * found.n_equal / found.n_told if found.n_told else None,
     }
+
+
+def _describe(path: str) -> dict[str, str]:
+    return {"name": path_text(path), "path": path.replace(";", " > ")} if path else {"name": "", "path": ""}

@@ -7,6 +7,8 @@ from typing import Any
 
 from labels.models import ALL_PEOPLE, LabelSource, LatestLabel, Taxon
 from sticky_pi_api.core.people import PERSON_PREFIX
+from sticky_pi_api.core.records import RANKS
+from sticky_pi_api.core.taxa import taxon_text
 from stickypi.admin.columns import version_label
 from tuboids.models import TiledTuboid
 
@@ -74,6 +76,12 @@ def _by_taxon(labels: Iterable[LatestLabel]) -> list[TaxonSummary]:
 def taxon_hue(path: str) -> int:
     """Degrees of the colour circle: the same for a taxon everywhere."""
     return zlib.crc32(path.encode()) % 360
+
+
+def path_text(path: str) -> str:
+    """How the taxon of a path is called: by its lowest rank; a species by its genus and epithet."""
+    names = path.split(";")[: len(RANKS)]
+    return taxon_text([*names, *[None] * (len(RANKS) - len(names))]) if any(names) else path
 
 
 def source_title(source: LabelSource) -> str:

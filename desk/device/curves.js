@@ -6,7 +6,7 @@ import { getJson } from "../common/http.js";
 /** @typedef {{ mean: Values, min: Values, max: Values }} Curve */
 /** @typedef {import("../common/versions.js").AlgorithmVersion & Curve} InsectCurve */
 /** @typedef {{ time: number[], versions: InsectCurve[] }} Insects */
-/** @typedef {{ time: number[], shot: number[], n: number[], readings: Record<string, Curve> }} Readings */
+/** @typedef {{ time: number[], shot: number[], n: number[], readings: Record<string, Curve>, n_shown: number }} Readings */
 /** @typedef {Readings & { insects: Insects }} DeviceCurves */
 
 const DEBOUNCE = 120; // ms without a change before the server is asked
@@ -52,6 +52,8 @@ export class Curves extends Emitter {
     return new URLSearchParams({
       start: String(Math.max(0, Math.floor(this.range.start - margin))),
       end: String(Math.ceil(this.range.end + margin)),
+      shown_start: String(this.range.start),
+      shown_end: String(this.range.end),
       buckets: String(Math.min(3000, Math.max(100, Math.round(this.width() * 1.5)))),
     });
   }

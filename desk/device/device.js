@@ -25,7 +25,7 @@ function showRange() {
   plots.showRange();
   hideTooltip();
   byId("range-text").textContent = `${formatUtc(range.start).replace(" UTC", "")} – ${formatUtc(range.end)}`;
-  const pressed = presets.findLast((preset) => {
+  const pressed = presets.find((preset) => {
     const [start, end] = range.lastDays(daysOf(preset));
     return range.start === start && range.end === end;
   });
@@ -56,11 +56,11 @@ curves.on("loading", () => showStatus("loading …"));
 curves.on("error", ({ message }) => showStatus(message, true));
 curves.on("load", (loaded) => {
   const missing = plots.show(loaded);
-  const count = loaded.n.reduce((sum, n) => sum + n, 0);
-  const [images, points] = [count, loaded.time.length].map((number) => number.toLocaleString("en"));
+  const shown = loaded.time.filter((time) => time >= range.start && time < range.end);
+  const [images, points] = [loaded.n_shown, shown.length].map((number) => number.toLocaleString("en"));
   showStatus(`${images} images in ${points} points`);
   const noValues = missing.length ? `No values here: ${missing.join(", ")}.` : "";
-  byId("plots-empty").textContent = loaded.time.length ? noValues : "No image in this range.";
+  byId("plots-empty").textContent = loaded.n_shown ? noValues : "No image in this range.";
 });
 
 /** @param {Event} event */
@@ -121,7 +121,12 @@ film.on("show", (moment) => {
   showReadings(moment);
 });
 film.on("state", () => showPlayButton(byId("film-play"), film.isPlaying));
-const togglePlaying = () => (film.isPlaying ? film.pause() : film.play(() => Number(speed.value)));
+async function togglePlaying() {
+  if (film.isPlaying) return film.pause();
+  // From the last image on there is nothing to play: the range begins anew.
+  if (film.current && film.current.time >= Math.min(range.end, configuration.last)) await film.seek(range.start);
+  film.play(() => Number(speed.value));
+}
 /** @param {import("./film.js").Direction} direction */
 const stepTo = (direction) => () => {
   film.pause();

@@ -113,11 +113,23 @@ def _by_version(rows: Iterable[tuple[Any, ...]], numbers: Sequence[int]) -> list
     return [{"algo_name": name, "algo_version": version, **curve} for (name, version), curve in found.items()]
 
 
-def first_and_last(device: str) -> tuple[Image, Image] | None:
-    """The ends of a device's record, None if it has none. Two steps in an index."""
+def count_images(*, device: str, buckets: Buckets) -> int:
+    """How many images of a device are in a range."""
+    return buckets.contents(Image.objects.filter(device=device), "datetime").count()
+
+
+def first_and_last(device: str, *, until: datetime) -> tuple[Image, Image, Image | None] | None:
+    """The ends of a device's record up to a moment, and the latest image if it is beyond; None if there is no image.
+
+    A clock that once was years ahead would draw the record out to nothing. Three steps in an index.
+    """
     images = Image.objects.filter(device=device)
-    first, last = images.order_by("datetime").first(), images.order_by("-datetime").first()
-    return (first, last) if first and last else None
+    first, latest = images.order_by("datetime").first(), images.order_by("-datetime").first()
+    if not (first and latest):
+        return None
+    if latest.datetime <= until or first.datetime > until:
+        return first, latest, None
+    return first, _until(images, until)[0], latest
 
 
 def list_images(*, device: str, at: datetime, backwards: bool, limit: int) -> list[dict[str, Any]]:

@@ -3,12 +3,14 @@ import { Emitter } from "../common/events.js";
 
 const SHORTEST = 600;
 const DAY = 86400;
+const MONTH = 30 * DAY;
+const MARGIN = 600; // beyond the first and the last image
 
 /** @extends {Emitter<{ change: undefined }>} */
 export class TimeRange extends Emitter {
   /**
    * @param {number} first image of the device
-   * @param {number} last image of the device
+   * @param {number} last image of the device, but for those dated in the future
    */
   constructor(first, last) {
     super();
@@ -16,7 +18,7 @@ export class TimeRange extends Emitter {
     this.last = last;
     const asked = new URLSearchParams(location.search);
     const [from, to] = [Number(asked.get("start")), Number(asked.get("end"))];
-    const [start, end] = to - from >= SHORTEST ? [from, to] : this.lastDays(7);
+    const [start, end] = to - from >= SHORTEST ? [from, to] : this.lastDays(last - first < DAY ? 1 : 7);
     this.start = Math.max(0, start);
     this.end = end;
   }
@@ -31,9 +33,8 @@ export class TimeRange extends Emitter {
    * @returns {[number, number]}
    */
   lastDays(days) {
-    const all = this.last - this.first + 1200;
-    const span = days === "all" ? all : Math.min(days * DAY, Math.max(all, DAY));
-    return [Math.max(0, this.last + 600 - span), this.last + 600];
+    const end = this.last + MARGIN;
+    return [Math.max(0, days === "all" ? this.first - MARGIN : end - days * DAY), end];
   }
 
   /** @param {number} share of the range */
@@ -59,11 +60,13 @@ export class TimeRange extends Emitter {
    * @param {number} end
    */
   set(start, end) {
-    const longest = Math.max(this.last - this.first, DAY) * 1.5;
-    const middle = Math.min(Math.max((start + end) / 2, this.first), this.last);
-    const half = Math.min(Math.max(end - start, SHORTEST), longest) / 2;
-    this.start = Math.max(0, Math.round(middle - half));
-    this.end = Math.round(middle + half);
+    const longest = Math.max(this.last - this.first, MONTH) * 1.5;
+    const span = Math.min(Math.max(end - start, SHORTEST), longest);
+    // The record is not lost sight of: half of the range may be beyond it, or all the days up to its end.
+    const earliest = Math.min(this.first - span / 2, this.last + MARGIN - span);
+    const wanted = (start + end - span) / 2;
+    this.start = Math.round(Math.max(0, Math.min(Math.max(wanted, earliest), this.last - span / 2)));
+    this.end = Math.round(this.start + span);
     const url = new URL(location.href);
     url.searchParams.set("start", String(this.start));
     url.searchParams.set("end", String(this.end));

@@ -1,29 +1,41 @@
 """A device in time: its page, and the curves and images that the page asks for."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from desk.device.queries import MAX_BUCKETS, MAX_IMAGES, Buckets, first_and_last, insects, list_images, readings
+from desk.device.queries import (
+    MAX_BUCKETS,
+    MAX_IMAGES,
+    Buckets,
+    count_images,
+    first_and_last,
+    insects,
+    list_images,
+    readings,
+)
 from desk.http import VIEW_IMAGES, endpoint, json_response, page, read_number, render_page
 from sticky_pi_api.core.errors import InvalidInput
 
-_LATEST = 2**32  # unix seconds: the year 2106
+_LATEST = 32503680000  # unix seconds: the year 3000
+_AHEAD = timedelta(days=1)  # clocks that are further ahead are wrong
 
 
 @page(VIEW_IMAGES)
 def device_page(request: HttpRequest, device: str) -> HttpResponse:
-    ends = first_and_last(device)
+    ends = first_and_last(device, until=timezone.now() + _AHEAD)
     if ends is None:
         raise Http404(f"there is no image of {device}")
-    first, last = ends
+    first, last, ahead = ends
     context = {
         "device": device,
         "first": first,
         "last": last,
+        "ahead": ahead,
         "place": last.coordinates,
         "configuration": _configuration(device, int(first.datetime.timestamp()), int(last.datetime.timestamp())),
     }
@@ -48,8 +60,15 @@ def _configuration(device: str, first: int, last: int) -> dict[str, Any]:
 @require_safe
 @endpoint(VIEW_IMAGES)
 def device_readings(request: HttpRequest, device: str) -> HttpResponse:
-    """Curves of the sensors: see `desk.device.queries.readings`."""
-    return json_response(readings(device=device, buckets=_read_buckets(request)))
+    """Curves of the sensors: see `desk.device.queries.readings`; `n_shown`: images in the part that is shown."""
+    buckets = _read_buckets(request)
+    shown = Buckets.of(
+        read_number(request, "shown_start", low=0, high=_LATEST, default=buckets.start),
+        read_number(request, "shown_end", low=0, high=_LATEST, default=buckets.end),
+        1,
+    )
+    n_shown = count_images(device=device, buckets=shown)
+    return json_response({**readings(device=device, buckets=buckets), "n_shown": n_shown})
 
 
 @require_safe

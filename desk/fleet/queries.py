@@ -37,7 +37,10 @@ class Period:
 
 @dataclass(frozen=True)
 class Record:
-    """What a device sent in a period: images per day, intervals of more than `LATE`, and the longest of these."""
+    """What a device sent in a period: images per day, intervals of more than `LATE`, and the longest of these.
+
+    The time since its last image is such an interval too.
+    """
 
     per_day: list[int]
     n_gaps: int = 0
@@ -62,8 +65,15 @@ class Trap:
         return "silent" if self.silence >= SILENT else "late" if self.silence > LATE else "alive"
 
     @property
+    def is_gone(self) -> bool:
+        """Whether it has sent nothing in the period: nobody expects anything of it."""
+        return self.last.datetime < self.period.start
+
+    @property
     def expected(self) -> list[float]:
         """Images per day that it should have sent, since it has been there."""
+        if self.is_gone:
+            return [0.0] * DAYS
         start = max(self.first, self.period.start)
         return [_overlap(day, start, self.period.end) / INTERVAL for day in self.period.days]
 
@@ -107,7 +117,7 @@ def _records(known: Sequence[str], period: Period) -> dict[str, Record]:
 
 def _record(listed: str, period: Period) -> Record:
     seconds = np.sort(np.array(listed.split(","), dtype=np.int64)) - int(period.start.timestamp())
-    intervals = np.diff(seconds)
+    intervals = np.diff(seconds, append=int((period.end - period.start).total_seconds()))
     gaps = intervals[intervals > LATE.total_seconds()]
     return Record(
         per_day=np.bincount(seconds // 86400, minlength=DAYS).tolist(),

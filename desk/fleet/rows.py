@@ -29,7 +29,7 @@ def _bar(index: int, day: datetime, sent: int, expected: float) -> Bar:
     share = min(1.0, sent / max(expected, 1.0))
     height = round(share * HEIGHT, 1)
     level = "full" if share >= _LOW else "low" if sent else "none"
-    text = f"{day:%a %d %b}: {sent} of {expected:.0f} images" if expected else f"{day:%a %d %b}: not there yet"
+    text = f"{day:%a %d %b}: {sent} of {expected:.0f} images" if expected else f"{day:%a %d %b}: not there"
     if not sent:
         height = 2.0 if expected >= 1 else 0.0
     return {"x": index * (WIDTH + 1), "y": HEIGHT - height, "height": height, "level": level, "text": text}

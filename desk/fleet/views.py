@@ -32,7 +32,7 @@ _ORDERS: dict[str, Callable[[Trap], Any]] = {
     "device": lambda trap: trap.last.device,
     "silence": lambda trap: -trap.silence,
     "images": lambda trap: trap.share,
-    "gaps": lambda trap: -trap.record.n_gaps,
+    "gaps": lambda trap: (not trap.is_gone, -trap.record.n_gaps),
     "battery": _last_reading("bat"),
     "temperature": _last_reading("temp"),
     "humidity": _last_reading("hum"),

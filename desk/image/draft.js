@@ -49,6 +49,11 @@ export class Draft extends Emitter {
     this.#change(this.detections.with(index, { ...this.detections[index], points }), index);
   }
 
+  /** @param {Detection[]} detections as they were left, after changes to these */
+  resume(detections) {
+    this.#change(detections, null);
+  }
+
   undo() {
     this.#restore(this.past, this.future);
   }

@@ -1,23 +1,31 @@
 // The buttons and keys of the editor.
 import { byId } from "../common/dom.js";
+import { Drafts } from "../common/drafts.js";
 import { versionOption } from "./detections.js";
 
 /** @typedef {import("./versions.js").Correction} Correction */
+/** @typedef {{ base: string, detections: import("./versions.js").Detection[] }} Correcting what was corrected so far, of a version */
 /** @typedef {{ onOpen: () => void, onClose: () => void, onSaved: (correction: Correction) => void, onError: (error: Error) => void }} Listeners */
 
 const button = (/** @type {string} */ id) => byId(id, HTMLButtonElement);
 
 export class EditorToolbar {
+  #isKept = true;
+
   /**
    * @param {import("./editor.js").Editor} editor
    * @param {import("./versions.js").Versions} versions
+   * @param {{ image: number, user: string }} whose
    * @param {Listeners} listeners
    */
-  constructor(editor, versions, listeners) {
+  constructor(editor, versions, { image, user }, listeners) {
     this.editor = editor;
     this.base = byId("editor-base", HTMLSelectElement);
     this.versions = versions;
     this.listeners = listeners;
+    this.image = image;
+    /** @type {Drafts<Correcting>} */
+    this.drafts = new Drafts("correction", user);
     button("correct").addEventListener("click", () => this.open());
     this.base.addEventListener("change", () => this.#start());
     button("editor-draw").addEventListener("click", () => this.#toggleDrawing());
@@ -28,16 +36,31 @@ export class EditorToolbar {
     button("editor-cancel").addEventListener("click", () => this.#cancel());
     button("editor-save").addEventListener("click", () => this.#save());
     editor.on("change", () => this.#show());
-    addEventListener("beforeunload", (event) => editor.draft?.isChanged && event.preventDefault());
+    editor.on("change", () => this.#keep());
+    addEventListener("beforeunload", (event) => editor.draft?.isChanged && !this.#isKept && event.preventDefault());
   }
 
-  open() {
+  /**
+   * Opens what was corrected and not saved, if there is any.
+   * @returns {Promise<boolean>}
+   */
+  async resume() {
+    const left = this.drafts.get(this.image);
+    if (!left) return false;
+    await this.open(left.base);
+    if (!this.editor.draft) this.editor.open([]); // the version is gone, or cannot be had
+    this.editor.draft?.resume(left.detections);
+    return true;
+  }
+
+  /** @param {string} [base] id of the version to begin with: else, one that is shown */
+  open(base) {
     this.base.replaceChildren(...this.versions.all.map(versionOption), new Option("nothing", ""));
     const [first = this.versions.all[0]] = this.versions.shown;
-    this.base.value = first ? String(first.id) : "";
+    this.base.value = base ?? (first ? String(first.id) : "");
     this.#setOpen(true);
     this.listeners.onOpen();
-    this.#start();
+    return this.#start();
   }
 
   /**
@@ -87,6 +110,7 @@ export class EditorToolbar {
   }
 
   #close() {
+    this.drafts.remove(this.image);
     this.editor.close();
     this.#setOpen(false);
     this.listeners.onClose();
@@ -109,6 +133,15 @@ export class EditorToolbar {
       this.listeners.onError(/** @type {Error} */ (error));
       this.#show();
     }
+  }
+
+  // A correction outlives a reload, and a session that ended before it was saved.
+  #keep() {
+    const { draft } = this.editor;
+    if (!draft) return;
+    const { detections } = draft;
+    if (draft.isChanged) this.#isKept = this.drafts.set(this.image, { base: this.base.value, detections });
+    else this.drafts.remove(this.image);
   }
 
   #show() {

@@ -1,13 +1,15 @@
 // The image page: wires the viewers, the detections and the editor together.
 import { byId, readConfiguration } from "../common/dom.js";
+import { showProblem } from "../common/problem.js";
 import { Comparison, DetectionLayer } from "./detections.js";
 import { Editor } from "./editor.js";
 import { EditorToolbar } from "./editor_toolbar.js";
 import { showVersionList, Versions } from "./versions.js";
 import { Viewer } from "./viewer.js";
 
-/** @typedef {{ versions: import("./versions.js").VersionRow[], detections: string, corrections: string }} Urls */
-/** @type {import("./viewer.js").ImageFiles & Urls} */
+/** @typedef {{ versions: import("./versions.js").VersionRow[], detections: string, corrections: string, login: string }} Urls */
+/** @typedef {{ image: number, user: string }} Whose */
+/** @type {import("./viewer.js").ImageFiles & Urls & Whose} */
 const configuration = readConfiguration();
 const versions = new Versions(configuration.versions, configuration.detections);
 const viewer = new Viewer(byId("viewer"), configuration);
@@ -31,7 +33,8 @@ function showMessage(text, kind) {
 }
 /** @param {Error} error */
 function showError(error) {
-  showMessage(error.message, "bad");
+  const kept = editor?.draft?.isChanged ? "Not saved, but kept here: save it again." : "";
+  showProblem(byId("message"), error, { login: configuration.login, page: location.pathname, kept });
 }
 
 // Detections
@@ -77,7 +80,7 @@ compareButton.addEventListener("click", () => compare(!isComparing()));
 // Correction
 if (document.getElementById("editor")) {
   editor = new Editor(viewer, configuration.corrections);
-  toolbar = new EditorToolbar(editor, versions, {
+  toolbar = new EditorToolbar(editor, versions, configuration, {
     onOpen: () => {
       if (isComparing()) compare(false);
       compareButton.disabled = true;
@@ -140,3 +143,6 @@ for (const id of ["before", "after"]) {
   if (thumbnail) new Image().src = thumbnail; // in the browser's cache when the page is turned
 }
 showDetections();
+toolbar
+  ?.resume()
+  .then((isResumed) => isResumed && showMessage("Your correction that was not saved is here again.", "good"));

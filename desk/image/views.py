@@ -112,7 +112,9 @@ def _configuration(request: HttpRequest, image: Image) -> dict[str, Any]:
         "detections": reverse("desk:detections", args=[0]).replace("/0", "/ID"),
         "corrections": reverse("desk:corrections", args=[image.pk]),
         "versions": versions(image),
-        "username": request.user.get_username(),
+        "image": image.pk,
+        "user": request.user.get_username(),
+        "login": reverse("admin:login"),
     }
 
 

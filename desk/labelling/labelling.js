@@ -2,10 +2,13 @@
 import { byId, readConfiguration } from "../common/dom.js";
 import { getJson } from "../common/http.js";
 import { createMosaicPlayer, playMosaic } from "../common/mosaic_player.js";
+import { showProblem } from "../common/problem.js";
+import { LabelForm } from "./label_form.js";
 import { LabelQueue } from "./queue.js";
 import { TaxonPicker } from "./taxon_picker.js";
 import { TaxonSearch } from "./taxon_search.js";
 import { showTuboid } from "./tuboid_card.js";
+import { takeWindowName } from "./window_name.js";
 
 /** @typedef {import("./tuboid_card.js").Tuboid} Tuboid */
 
@@ -13,7 +16,8 @@ const HOLD = 60_000; // ms: tuboids are kept for several times as long
 const BLIND = "desk-blind";
 
 const configuration = readConfiguration();
-const queue = new LabelQueue(configuration, configuration.mode);
+const queue = new LabelQueue(configuration, configuration.mode, takeWindowName());
+const form = new LabelForm(configuration.user);
 const { player, keys: playerKeys } = createMosaicPlayer(configuration.tile);
 /** @type {TaxonPicker | null} */
 let picker = null;
@@ -51,11 +55,14 @@ function show() {
   byId("undo", HTMLButtonElement).disabled = queue.done.length === 0;
   const urls = new Set(queue.items.flatMap(({ mosaic, context }) => [mosaic, context]));
   for (const url of urls) preload(url);
+  const others = [...queue.pending.map((decision) => decision.tuboid), ...queue.items].map(({ id }) => id);
+  form.showUnsaved(others, pageOf);
   if (!tuboid || tuboid === shown) return;
   shown = tuboid;
   showTuboid(tuboid, visibleLabels(tuboid), blind.checked);
   playMosaic(player, preload(tuboid.mosaic), tuboid.shots);
-  picker?.open(visibleLabels(tuboid));
+  form.open(tuboid);
+  picker?.open(visibleLabels(tuboid), form.chosen(tuboid));
   taxonInput.focus({ preventScroll: true });
   for (const url of pictures.keys()) if (!urls.has(url)) pictures.delete(url);
 }
@@ -70,35 +77,40 @@ queue.on("progress", ({ today, left, skipped }) => {
   byId("forget").hidden = skipped === 0;
   byId("empty-title").textContent = left ? "Nothing is left for you just now" : allDone;
   const some = skipped ? `You skipped ${format(skipped)}.` : "";
-  byId("empty-text").textContent = left > skipped ? `${some} Other people have the rest just now.`.trim() : some;
+  byId("empty-text").textContent =
+    left > skipped ? `${some} Other people, or other windows of yours, have the rest just now.`.trim() : some;
 });
-/** @param {Error} error */
-function showError(error) {
-  byId("message").textContent = error.message;
-  byId("message").hidden = false;
+
+// What went wrong, and what was done
+/** @param {number} tuboid */
+const pageOf = (tuboid) => `${location.pathname}?${new URLSearchParams({ mode: queue.mode, tuboid: String(tuboid) })}`;
+/** @param {import("./queue.js").Failure} failure */
+function showFailure({ error, tuboid = queue.current?.id, isUnsaved = false }) {
+  const kept = isUnsaved ? "Not saved, but kept here: choose it again to save it." : "";
+  const page = tuboid ? pageOf(tuboid) : location.href;
+  showProblem(byId("message"), error, { login: configuration.login, page, kept });
 }
-queue.on("error", showError);
-queue.on("saved", ({ text }) => {
+queue.on("error", showFailure);
+/** @param {string} text */
+function showDone(text) {
   byId("message").hidden = true;
-  byId("saved").textContent = text ? `Saved: ${text}` : "Skipped";
+  byId("saved").textContent = text;
+}
+queue.on("saved", ({ tuboid, said, text }) => {
+  form.forget(tuboid.id);
+  showDone(said ? `Saved: ${text}` : "Skipped");
+});
+queue.on("undone", ({ tuboid, said, text }) => {
+  if (said) form.drafts.set(tuboid.id, { confidence: said.confidence, note: said.note });
+  showDone(said ? `Taken back: ${text}` : "Brought back");
 });
 
 // Decisions
-const note = byId("note", HTMLInputElement);
-/** @type {NodeListOf<HTMLInputElement>} */
-const radios = document.querySelectorAll("input[name=confidence]");
-/** @param {string} value */
-function setConfidence(value) {
-  for (const radio of radios) radio.checked = radio.value === value;
-}
 /** @param {import("./taxon_search.js").Taxon} taxon */
-function label({ id, text }) {
+function label(taxon) {
   if (!queue.current) return;
-  const confidence = [...radios].find((radio) => radio.checked)?.value ?? "";
-  picker?.search.remember(id);
-  queue.save({ taxon: id, confidence, note: note.value }, text);
-  setConfidence("");
-  note.value = "";
+  picker?.search.remember(taxon.id);
+  queue.save(form.take(taxon), taxon.text);
 }
 byId("skip").addEventListener("click", () => queue.skip());
 byId("undo").addEventListener("click", () => queue.undo());
@@ -107,10 +119,10 @@ byId("forget").addEventListener("click", () => queue.forget());
 // Keys
 /** @type {Record<string, () => void>} */
 const altKeys = {
-  Digit1: () => setConfidence("low"),
-  Digit2: () => setConfidence("medium"),
-  Digit3: () => setConfidence("high"),
-  KeyN: () => note.focus(),
+  Digit1: () => form.setConfidence("low"),
+  Digit2: () => form.setConfidence("medium"),
+  Digit3: () => form.setConfidence("high"),
+  KeyN: () => form.note.focus(),
 };
 /**
  * What a key does; undefined where it is the browser's.
@@ -119,7 +131,7 @@ const altKeys = {
  */
 function actionOf({ key, code, target, altKey, ctrlKey, metaKey }) {
   if (altKey) return altKeys[code];
-  if (target === note) return key === "Enter" || key === "Escape" ? () => taxonInput.focus() : undefined;
+  if (target === form.note) return key === "Enter" || key === "Escape" ? () => taxonInput.focus() : undefined;
   const isEmpty = !picker || picker.isEmpty; // what is typed is edited with the same keys
   if (ctrlKey || metaKey) return key === "z" && isEmpty ? () => queue.undo() : undefined;
   if (/** @type {Element} */ (target).closest("button, a, input:not(#taxon), select, summary")) return undefined;
@@ -139,10 +151,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-getJson(configuration.taxa).then((taxa) => {
-  picker = new TaxonPicker(new TaxonSearch(taxa));
-  picker.on("choose", label);
-  if (queue.current) picker.open(visibleLabels(queue.current));
-}, showError);
+getJson(configuration.taxa).then(
+  (taxa) => {
+    picker = new TaxonPicker(new TaxonSearch(taxa));
+    picker.on("choose", label);
+    if (queue.current) picker.open(visibleLabels(queue.current), form.chosen(queue.current));
+  },
+  (error) => showFailure({ error }),
+);
 queue.start(configuration.tuboid);
-setInterval(() => queue.isLoaded && queue.hold(), HOLD);
+const hold = () => queue.isLoaded && queue.hold();
+setInterval(hold, HOLD);
+addEventListener("focus", hold); // another window may have taken what is here

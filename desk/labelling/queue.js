@@ -1,14 +1,22 @@
 // The tuboids that a person has before them. What they decide shows at once; it is sent in order, one request at a time.
 import { Emitter } from "../common/events.js";
-import { postJson } from "../common/http.js";
+import { postJson, RequestError } from "../common/http.js";
 
 /** @typedef {import("./tuboid_card.js").Tuboid} Tuboid */
 /** @typedef {{ today: number, left: number, skipped: number }} Progress */
-/** @typedef {{ action: "save" | "skip", tuboid: Tuboid, text: string, label: number | null }} Decision */
-/** @typedef {{ tuboids: Tuboid[], held: number[], progress: Progress, label?: number }} Answer */
 /** @typedef {{ taxon: number, confidence: string, note: string }} NewLabel */
+/**
+ * @typedef {object} Decision
+ * @property {"save" | "skip"} action
+ * @property {Tuboid} tuboid
+ * @property {NewLabel | null} said null: skipped
+ * @property {string} text of the taxon
+ * @property {number | null} label id of what was stored
+ */
+/** @typedef {{ tuboids: Tuboid[], held: number[], progress: Progress, label?: number }} Answer */
+/** @typedef {{ error: Error, tuboid?: number, isUnsaved?: boolean }} Failure of what concerned a tuboid; a decision */
 
-/** @extends {Emitter<{ change: undefined, progress: Progress, saved: Decision, error: Error }>} */
+/** @extends {Emitter<{ change: undefined, progress: Progress, saved: Decision, undone: Decision, error: Failure }>} */
 export class LabelQueue extends Emitter {
   /** @type {Tuboid[]} */
   items = [];
@@ -17,17 +25,22 @@ export class LabelQueue extends Emitter {
   /** @type {Decision[]} that the server has not confirmed */
   pending = [];
   isLoaded = false;
+  window = "";
   /** @type {Promise<void>} */
-  #requests = Promise.resolve();
+  #requests;
 
   /**
    * @param {Record<string, string>} urls of each action
    * @param {string} mode
+   * @param {Promise<string>} window its name
    */
-  constructor(urls, mode) {
+  constructor(urls, mode, window) {
     super();
     this.urls = urls;
     this.mode = mode;
+    this.#requests = window.then((name) => {
+      this.window = name;
+    });
   }
 
   /** @returns {Tuboid | undefined} */
@@ -35,9 +48,17 @@ export class LabelQueue extends Emitter {
     return this.items[0];
   }
 
-  /** @param {number | null} tuboid to begin with */
+  /** @param {number | null} tuboid to begin with; others come where it cannot be had */
   start(tuboid) {
-    this.#enqueue(() => this.#send("claim", { tuboid }));
+    this.#enqueue(async () => {
+      try {
+        await this.#send("claim", { tuboid });
+      } catch (error) {
+        if (tuboid === null || !(error instanceof RequestError && [404, 409].includes(error.status))) throw error;
+        this.emit("error", { error, tuboid });
+        await this.#send("claim", {});
+      }
+    });
   }
 
   /**
@@ -49,7 +70,7 @@ export class LabelQueue extends Emitter {
   }
 
   skip() {
-    this.#decide("skip", {}, "");
+    this.#decide("skip", null, "");
   }
 
   // The last decision may still be on its way: its label is known by the time its undoing is sent.
@@ -61,6 +82,7 @@ export class LabelQueue extends Emitter {
       try {
         if (last.action === "skip") await this.#send("claim", { tuboid: last.tuboid.id }, { first: true });
         else if (last.label) await this.#send("undo", { label: last.label }, { first: true });
+        this.emit("undone", last);
       } catch (error) {
         this.done.push(last);
         throw error;
@@ -80,32 +102,32 @@ export class LabelQueue extends Emitter {
       const shown = this.current;
       this.items = this.items.filter(({ id }) => held.includes(id));
       if (shown !== this.current)
-        throw new Error("The tuboid that was here waited too long: another person has it now.");
+        throw new Error("The tuboid that was here waited too long: another person, or window of yours, has it now.");
     });
   }
 
   /**
    * @param {"save" | "skip"} action
-   * @param {NewLabel | {}} body
+   * @param {NewLabel | null} said
    * @param {string} text
    */
-  #decide(action, body, text) {
+  #decide(action, said, text) {
     const tuboid = this.items.shift();
     if (!tuboid) return;
     /** @type {Decision} */
-    const decision = { action, tuboid, text, label: null };
+    const decision = { action, tuboid, said, text, label: null };
     this.done.push(decision);
     this.pending.push(decision);
     this.emit("change", undefined);
     this.#enqueue(async () => {
       try {
-        const { label } = await this.#send(action, { tuboid: tuboid.id, ...body });
+        const { label } = await this.#send(action, { tuboid: tuboid.id, ...said });
         decision.label = label ?? null;
         this.emit("saved", decision);
       } catch (error) {
         this.done = this.done.filter((each) => each !== decision);
         this.items.unshift(tuboid);
-        throw error;
+        this.emit("error", { error: /** @type {Error} */ (error), tuboid: tuboid.id, isUnsaved: said !== null });
       } finally {
         this.pending = this.pending.filter((each) => each !== decision);
       }
@@ -120,8 +142,9 @@ export class LabelQueue extends Emitter {
   async #send(action, body, { first = false } = {}) {
     const decided = this.pending.map(({ tuboid }) => tuboid); // still theirs, and not to be shown again
     const known = [...this.items, ...decided].map(({ id }) => id);
+    const request = { mode: this.mode, window: this.window, known, ...body };
     /** @type {Answer} */
-    const answer = await postJson(this.urls[action], { mode: this.mode, known, ...body });
+    const answer = await postJson(this.urls[action], request, { keepalive: true }); // also if the page is closed
     const added = answer.tuboids.filter(({ id }) => !this.items.some((item) => item.id === id));
     this.items = first ? [...added, ...this.items] : [...this.items, ...added];
     this.isLoaded = true;
@@ -133,7 +156,7 @@ export class LabelQueue extends Emitter {
   #enqueue(request) {
     this.#requests = this.#requests
       .then(request)
-      .catch((error) => this.emit("error", error))
+      .catch((error) => this.emit("error", { error }))
       .then(() => this.emit("change", undefined));
   }
 }

@@ -14,6 +14,8 @@ export class TaxonPicker extends Emitter {
   /** @type {Choice[]} */
   choices = [];
   active = 0;
+  /** @type {Taxon | undefined} */
+  unsaved;
 
   /** @param {import("./taxon_search.js").TaxonSearch} search */
   constructor(search) {
@@ -32,9 +34,13 @@ export class TaxonPicker extends Emitter {
     return this.input.value.trim() === "";
   }
 
-  /** @param {TaxonSummary[]} labels of the tuboid */
-  open(labels) {
+  /**
+   * @param {TaxonSummary[]} labels of the tuboid
+   * @param {Taxon} [unsaved] that was chosen for it before
+   */
+  open(labels, unsaved) {
     this.labels = labels;
+    this.unsaved = unsaved;
     this.clear();
   }
 
@@ -64,7 +70,9 @@ export class TaxonPicker extends Emitter {
   }
 
   #update() {
-    this.choices = this.isEmpty ? this.search.suggestions(this.labels) : this.search.matches(this.input.value);
+    this.choices = this.isEmpty
+      ? this.search.suggestions(this.labels, this.unsaved)
+      : this.search.matches(this.input.value);
     this.list.replaceChildren(...this.choices.map(listItem));
     const message = byId("no-choice");
     message.hidden = this.choices.length > 0;
@@ -107,8 +115,8 @@ function listItem({ taxon, reason }, index) {
 function reasonElement(reason) {
   if (!reason) return createElement("span");
   const element = createElement("span", { className: "desk-why" });
-  if (reason === "recent") {
-    element.textContent = "recent";
+  if (typeof reason === "string") {
+    element.textContent = reason;
     return element;
   }
   element.title = reason.title;

@@ -2,7 +2,7 @@
 
 /** @typedef {import("./tuboid_card.js").TaxonSummary} TaxonSummary */
 /** @typedef {{ id: number, text: string, path: string, common: string, hue: number }} Taxon */
-/** @typedef {{ taxon: Taxon, reason?: TaxonSummary | "recent" }} Choice */
+/** @typedef {{ taxon: Taxon, reason?: TaxonSummary | "recent" | "not saved" }} Choice */
 
 const SHOWN = 9; // one for each digit
 const STORAGE_KEY = "desk-recent-taxa";
@@ -32,14 +32,17 @@ export class TaxonSearch {
   }
 
   /**
-   * Where nothing is typed: what others said of this tuboid, then what this person said last.
+   * Where nothing is typed: what this person chose and is not saved, what others said of this tuboid, then what this
+   * person said last.
    * @param {TaxonSummary[]} labels
+   * @param {Taxon} [unsaved]
    * @returns {Choice[]}
    */
-  suggestions(labels) {
+  suggestions(labels, unsaved) {
     /** @type {Map<number, Choice>} */
     const choices = new Map();
     for (const [id, reason] of [
+      ...(unsaved ? [/** @type {const} */ ([unsaved.id, "not saved"])] : []),
       ...labels.map((label) => /** @type {const} */ ([label.taxon, label])),
       ...this.recent.map((recent) => /** @type {const} */ ([recent, "recent"])),
     ]) {

@@ -15,11 +15,13 @@ from labels import labelling, reservations
 from labels.models import Remark
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
+from tuboids.models import TiledTuboid
 
 _AHEAD = 3  # tuboids reserved for a user: one is shown, the others are loaded meanwhile
 _CONFIDENCES = ("", *(value for value, _ in Remark.CONFIDENCES))
 _MAX_NOTE = 500
 _MAX_KNOWN = 1000
+_MAX_WINDOW = 64
 
 
 @page(VIEW_TUBOIDS, LABEL)
@@ -32,7 +34,10 @@ def label_page(request: HttpRequest) -> HttpResponse:
             "mode": mode if mode in reservations.MODES else reservations.MODES[0],
             "tuboid": int(tuboid) if tuboid.isdecimal() and len(tuboid) < 18 else None,
             "tile": TILE,
+            "user": request.user.get_username(),
+            "login": reverse("admin:login"),
         },
+        "has_tuboids": TiledTuboid.objects.exists(),
     }
     return render_page(request, "labelling/labelling.html", "Label tuboids", context)
 
@@ -40,12 +45,15 @@ def label_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 @endpoint(VIEW_TUBOIDS, LABEL)
 def reserve(request: HttpRequest) -> HttpResponse:
-    """Reserves tuboids to label: `{"mode", "known": [ids that the page has], "tuboid": id to begin with}`."""
+    """Reserves tuboids to label.
+
+    `{"mode", "window": name of the user's window, "known": [ids that the page has], "tuboid": id to begin with}`.
+    """
     body = read_json(request)
     if body.get("tuboid") is None:
         return _next(request, body)
     tuboid = read_id(body, "tuboid")
-    reservations.tuboid_reserve(user=_user(request), tuboid=tuboid)
+    reservations.tuboid_reserve(user=_user(request), window=_window(body), tuboid=tuboid)
     return _next(request, body, first=[tuboid])
 
 
@@ -91,7 +99,7 @@ def forget(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest) -> HttpResponse:
     """Takes a label back: `{"label"}`. Its tuboid is the next one."""
     body = read_json(request)
-    tuboid = labelling.label_undo(label=read_id(body, "label"), user=_user(request))
+    tuboid = labelling.label_undo(label=read_id(body, "label"), user=_user(request), window=_window(body))
     return _next(request, body, first=[tuboid])
 
 
@@ -105,7 +113,9 @@ def taxa(request: HttpRequest) -> HttpResponse:
 def _next(request: HttpRequest, body: dict[str, Any], *, first: Sequence[int] = (), **more: Any) -> HttpResponse:
     """The user's reservations: `tuboids` that the page does not know, beginning with `first`; ids of all in `held`."""
     mode, known = _mode(body), _known(body)
-    held = reservations.tuboids_reserve(user=_user(request), mode=mode, number=_AHEAD, known=[*first, *known])
+    held = reservations.tuboids_reserve(
+        user=_user(request), window=_window(body), mode=mode, number=_AHEAD, known=[*first, *known]
+    )
     new = [*first, *(pk for pk in held if pk not in {*first, *known})]
     progress = labelling.progress(user=_user(request), mode=mode)
     return json_response({**more, "tuboids": describe_tuboids(new), "held": held, "progress": progress})
@@ -123,6 +133,13 @@ def _mode(body: dict[str, Any]) -> str:
     if mode not in reservations.MODES:
         raise InvalidInput(f"'mode' is {shown(mode)}: it takes one of {', '.join(reservations.MODES)}")
     return mode
+
+
+def _window(body: dict[str, Any]) -> str:
+    window = body.get("window", "")
+    if not isinstance(window, str) or len(window) > _MAX_WINDOW:
+        raise InvalidInput(f"'window' takes text of at most {_MAX_WINDOW} characters")
+    return window
 
 
 def _user(request: HttpRequest) -> User:

@@ -14,12 +14,12 @@ from desk.http import LABEL, VIEW_TUBOIDS, endpoint, jpeg_response, page, render
 from images.queries import scales
 from images.services import MAX_PIXELS_PER_MM, scale_set
 from labels.models import ITCLabel
-from labels.taxa import taxon_path, taxon_text
 from sticky_pi_api.core.errors import InvalidInput, NotFound
 from sticky_pi_api.core.formats import image_name
 from sticky_pi_api.core.people import PERSON_PREFIX, is_person
 from sticky_pi_api.core.records import RANKS
 from sticky_pi_api.core.shots import Shot
+from sticky_pi_api.core.taxa import taxon_path, taxon_text
 from sticky_pi_api.core.tuboids import check_tuboid_id
 from stickypi.admin.columns import version_datetime
 from tuboids.models import TiledTuboid

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.http import QueryDict
 
 from desk.tuboids.queries import STATUSES, GalleryFilters, LabelCondition, Position, taxa_named
-from labels.models import Taxon
+from labels.agreement import NOT_TOLD, at_rank
+from labels.models import LabelSource, Taxon
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
 from sticky_pi_api.core.like import check_pattern
+from sticky_pi_api.core.people import PERSON_PREFIX
 from sticky_pi_api.core.records import TAXONOMY
 
 FIELDS = ("device", "start", "end", "status", "taxon", "source", "left", "left_name", "right", "right_name", "rank")
@@ -20,6 +21,7 @@ FIELDS = ("device", "start", "end", "status", "taxon", "source", "left", "left_n
 def read_filters(query: QueryDict) -> GalleryFilters:
     """The filters. Raises InvalidInput, naming the one that is wrong."""
     last = _day(query, "end")
+    _refuse_contradictions(query, last)
     return GalleryFilters(
         device=_device(query.get("device", "").strip()),
         start=_day(query, "start"),
@@ -27,6 +29,22 @@ def read_filters(query: QueryDict) -> GalleryFilters:
         status=_one_of(query, "status", STATUSES),
         labels=[*_label_condition(query), *_label_pair(query)],
     )
+
+
+def _refuse_contradictions(query: QueryDict, last: datetime | None) -> None:
+    """Raises InvalidInput where no tuboid, whatever is stored, can be shown, and says why."""
+    first, status = _day(query, "start"), query.get("status", "")
+    if first and last and first > last:
+        raise InvalidInput(f"the first day, {first:%Y-%m-%d}, is after the last, {last:%Y-%m-%d}: exchange them")
+    if status == "unlabelled" and any(query.get(name) for name in ("taxon", "source", "left", "right")):
+        raise InvalidInput(
+            "tuboids without any label have neither a taxon nor a source: leave these, or the state, open"
+        )
+    source = _source(query, "source") if status == "unseen" else None
+    if source and LabelSource.objects.filter(pk=source, name__startswith=PERSON_PREFIX).exists():
+        raise InvalidInput(
+            "tuboids not labelled by people have no label of a person: choose an algorithm, or any state"
+        )
 
 
 def read_position(query: QueryDict, name: str) -> Position | None:
@@ -76,11 +94,14 @@ def _label_condition(query: QueryDict) -> list[LabelCondition]:
     source, name = _source(query, "source"), query.get("taxon", "").strip()
     if source is None and not name:
         return []
-    return [LabelCondition(source, taxa_named(check_pattern(name)) if name else None)]
+    taxa = taxa_named(check_pattern(name)) if name else None
+    if taxa == []:
+        raise InvalidInput(f"no taxon is called {shown(name)}: the page Taxonomy lists those that there are")
+    return [LabelCondition(source, taxa)]
 
 
 def _label_pair(query: QueryDict) -> list[LabelCondition]:
-    """A cell of the agreement: two sources and the taxon of each at a rank (`-`: nothing at that rank)."""
+    """A cell of the agreement: two sources and the path of each one's taxon down to a rank (`-`: untold there)."""
     if not ("left" in query and "right" in query):
         return []
     rank = _one_of(query, "rank", dict.fromkeys(TAXONOMY)) or TAXONOMY[0]
@@ -88,11 +109,10 @@ def _label_pair(query: QueryDict) -> list[LabelCondition]:
     return [LabelCondition(source, _taxa_at(rank, name)) for source, name in sides]
 
 
-def _taxa_at(rank: str, name: str) -> list[int] | None:
-    if not name:
+def _taxa_at(rank: str, path: str) -> list[int] | None:
+    if not path:
         return None
-    condition = Q(**{f"{rank}__isnull": True}) if name == "-" else Q(**{rank: name})
-    return list(Taxon.objects.filter(condition).values_list("pk", flat=True))
+    return list(Taxon.objects.filter(at_rank(rank, NOT_TOLD if path == "-" else path)).values_list("pk", flat=True))
 
 
 def _source(query: QueryDict, name: str) -> int | None:

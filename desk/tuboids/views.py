@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from desk.common.labels import source_title, taxa_by_tuboid
+from desk.common.labels import path_text, source_title, taxa_by_tuboid
 from desk.http import LABEL, VIEW_TUBOIDS, page, render_page
 from desk.tuboids.filters import FIELDS, read_filters, read_position, write_position
 from desk.tuboids.queries import gallery
@@ -18,11 +18,15 @@ _STATUSES = {"unlabelled": "without any label", "unseen": "not labelled by peopl
 def gallery_page(request: HttpRequest) -> HttpResponse:
     known = sources()
     names = {str(source.pk): source_title(source) for source in known}
+    people = {str(source.pk) for source in known if source.is_person}
     context = {
         "filters": {name: request.GET.get(name, "") for name in FIELDS},
         "is_filtered": any(request.GET.get(name) for name in FIELDS),
         "statuses": _STATUSES,
-        "sources": names,
+        "sources": {
+            title: {pk: names[pk] for pk in names if (pk in people) == is_person}
+            for title, is_person in (("People", True), ("Algorithms", False))
+        },
         "pair": _pair(request, names),
         "may_label": request.user.has_perm(LABEL),
     }
@@ -51,4 +55,5 @@ def _pair(request: HttpRequest, names: dict[str, str]) -> list[tuple[str, str]]:
     sides = [(request.GET.get(side, ""), request.GET.get(f"{side}_name", "")) for side in ("left", "right")]
     if not all(source for source, _ in sides):
         return []
-    return [(names.get(source, "?"), "nothing at this rank" if name == "-" else name) for source, name in sides]
+    says = {"": "anything", "-": "nothing at this rank"}
+    return [(names.get(source, "?"), says.get(path) or path_text(path)) for source, path in sides]

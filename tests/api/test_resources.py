@@ -280,5 +280,9 @@ def test_the_description_is_valid_and_complete(tmp_path: Path, client: Client, d
     assert {f"/api/{name}/" for name in ROWS} <= described["paths"].keys()
     assert all(path.startswith("/api/") for path in described["paths"])
     assert client.get("/api/schema/", headers={"accept": "application/json"}).json()["paths"] == described["paths"]
+    for name in [*ROWS, "bundles"]:  # a page each, in the same form
+        answer = described["paths"][f"/api/{name}/"]["get"]["responses"]["200"]["content"]["application/json"]
+        page = described["components"]["schemas"][answer["schema"]["$ref"].rpartition("/")[2]]
+        assert page["type"] == "object" and {"next", "previous", "results"} <= page["properties"].keys(), name
     upload_body = described["paths"]["/api/images/"]["post"]["requestBody"]["content"]
     assert upload_body.keys() == {"multipart/form-data"}

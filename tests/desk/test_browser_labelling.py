@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from simulation.fleet import Fleet
 from simulation.tuboids import Tuboid, labels, tuboids
-from tests.desk.signing_in import signed_in
+from tests.desk.signing_in import faultless, signed_in
 from tests.desk.test_browser_pages import keep
 from tests.services.server import ADMIN, Server, ways
 from tests.wire.test_wire_tuboids import post, put
@@ -143,6 +143,139 @@ def test_what_cannot_be_saved_is_said_and_stays(desk, server):
     expect(desk.locator("#message")).to_be_hidden()
     expect(desk.locator("#today")).to_have_text("1")
     assert len(of_person(server)) == 1
+
+
+NOTE = "1 wing torn"
+CONFIDENCE = "input[name=confidence]:checked"
+
+
+def say_with_note(page: Page) -> str:
+    """Chooses the first taxon with a confidence and a note. Returns the tuboid."""
+    tuboid = page.evaluate(SHOWN)
+    page.keyboard.press("Alt+3")
+    page.keyboard.press("Alt+n")
+    page.keyboard.type(NOTE)
+    page.keyboard.press("Enter")
+    page.keyboard.press("1")
+    return tuboid
+
+
+def expect_kept(page: Page, tuboid: str) -> None:
+    page.wait_for_function(f"tuboid => ({SHOWN})() === tuboid", arg=tuboid)
+    expect(page.locator("#note")).to_have_value(NOTE)
+    expect(page.locator(CONFIDENCE)).to_have_value("high")
+    expect(page.locator("#choices li").first).to_contain_text("not saved")
+
+
+def expect_saved(page: Page, server: Server, number: int = 1) -> None:
+    """What was kept is saved with one key."""
+    press_and_wait(page, "1")
+    expect(page.locator("#saved")).to_contain_text("Saved: ")
+    expect(page.locator("#unsaved")).to_be_hidden()
+    assert server.select("SELECT confidence, note FROM label_remarks") == [("high", NOTE)] * number
+
+
+def test_a_label_outlives_the_session_and_is_saved_after_signing_in(desk, server):
+    desk.context.clear_cookies(name="sessionid")
+    tuboid = say_with_note(desk)
+    expect(desk.locator("#message")).to_contain_text("Not saved, but kept here")
+    expect(desk.locator("#message")).to_contain_text("your session has ended")
+    expect_kept(desk, tuboid)
+    keep(desk, "label_unsaved")
+    desk.get_by_role("link", name="Sign in").click()
+    for name, value in zip(("username", "password"), ADMIN, strict=True):
+        desk.fill(f"[name={name}]", value)
+    desk.press("[name=password]", "Enter")
+    desk.wait_for_url("**/desk/label/**")
+    expect_kept(desk, tuboid)
+    expect_saved(desk, server)
+
+
+def test_a_label_is_kept_where_somebody_signed_in_in_another_window(desk, server):
+    other = desk.context.new_page()
+    desk.context.clear_cookies(name="sessionid")
+    with signed_in(server, other, "/admin/"):
+        tuboid = say_with_note(desk)
+        expect(desk.locator("#message")).to_contain_text("You have signed in since this page was opened")
+        expect_kept(desk, tuboid)
+        desk.get_by_role("link", name="Load the page again").click()
+        expect(desk.locator("#message")).to_be_hidden()
+        expect_kept(desk, tuboid)
+        expect_saved(desk, server)
+
+
+def test_a_label_outlives_a_failure_of_the_server_and_a_reload(desk, server):
+    desk.route("**/label/save", lambda route: route.fulfill(status=500, body="<h1>Server Error</h1>"))
+    tuboid = say_with_note(desk)
+    expect(desk.locator("#message")).to_contain_text("The server answered 500")
+    expect_kept(desk, tuboid)
+    desk.unroute("**/label/save")
+    desk.reload()
+    expect_kept(desk, tuboid)
+    expect(desk.locator("#unsaved")).to_be_hidden()
+    post(server, "/put_users", [{"username": "joan", "password": "a long password, 9"}])
+    joan = "(SELECT id FROM users WHERE username = 'joan')"
+    server.execute(f"UPDATE tuboid_reservations SET user_id = {joan} WHERE tuboid_id = {tuboid}")
+    desk.reload()
+    expect(desk.locator("#unsaved a")).to_have_count(1)
+    keep(desk, "label_unsaved_later")
+    desk.locator("#unsaved a").click()
+    expect(desk.locator("#message")).to_contain_text("another person has this tuboid")
+    assert desk.evaluate(SHOWN) != tuboid
+    server.execute("DELETE FROM tuboid_reservations")
+    desk.locator("#unsaved a").click()
+    expect_kept(desk, tuboid)
+    expect_saved(desk, server)
+
+
+def test_a_note_outlives_a_reload_before_the_taxon_is_chosen(desk):
+    tuboid = desk.evaluate(SHOWN)
+    desk.keyboard.press("Alt+2")
+    desk.keyboard.press("Alt+n")
+    desk.keyboard.type(NOTE)
+    desk.reload()
+    desk.wait_for_function(f"tuboid => ({SHOWN})() === tuboid", arg=tuboid)
+    expect(desk.locator("#note")).to_have_value(NOTE)
+    expect(desk.locator(CONFIDENCE)).to_have_value("medium")
+
+
+def test_what_is_taken_back_is_said_and_its_note_is_there_again(desk, server):
+    tuboid = say_with_note(desk)
+    expect(desk.locator("#saved")).to_contain_text("Saved: ")
+    desk.keyboard.press("Control+z")
+    expect(desk.locator("#saved")).to_contain_text("Taken back: ")
+    desk.wait_for_function(f"tuboid => ({SHOWN})() === tuboid", arg=tuboid)
+    expect(desk.locator("#note")).to_have_value(NOTE)
+    expect(desk.locator(CONFIDENCE)).to_have_value("high")
+    assert of_person(server) == []
+
+
+def test_two_windows_of_one_person_have_tuboids_of_their_own(desk, server):
+    other = desk.context.new_page()
+    with faultless(server, other):
+        other.goto(f"{server.url}/admin/desk/label/")
+        expect(other.locator("#choices li").first).to_be_visible()
+        seen = {desk.evaluate(SHOWN), other.evaluate(SHOWN)}
+        assert len(seen) == 2
+        for page in (desk, other) * 3:
+            press_and_wait(page, "0")
+            shown = page.evaluate(SHOWN)
+            assert shown not in seen
+            seen.add(shown)
+        shown = desk.evaluate(SHOWN)
+        desk.reload()
+        desk.wait_for_function(f"shown => ({SHOWN})() === shown", arg=shown)
+        desk.goto(f"{server.url}/admin/desk/label/?tuboid={other.evaluate(SHOWN)}")
+        expect(desk.locator("#work")).to_be_visible()
+        other.evaluate("dispatchEvent(new Event('focus'))")
+        expect(other.locator("#message")).to_contain_text("another person, or window of yours, has it now")
+        assert other.evaluate(SHOWN) != desk.evaluate(SHOWN)
+
+
+def test_without_tuboids_nothing_is_said_to_be_labelled(server, page):
+    with signed_in(server, page, "/admin/desk/label/"):
+        expect(page.locator("#empty-title")).to_have_text("There is no tuboid yet")
+        expect(page.locator("#empty")).to_contain_text("put_tiled_tuboids")
 
 
 def test_labels_that_differ_are_seen_in_the_dark(desk, server, stored):

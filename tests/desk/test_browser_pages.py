@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from simulation.card import render
 from simulation.detections import annotation
 from simulation.fleet import Fleet
+from tests.desk.conftest import jpeg
 from tests.desk.signing_in import signed_in
 from tests.services import ROOT
 from tests.services.server import ADMIN, Server, ways
@@ -80,6 +81,26 @@ def test_a_row_of_the_fleet_opens_its_device(desk, shots):
     expect(desk).to_have_url(re.compile(f"/devices/{shots[-1].device.id}/"))
 
 
+def test_the_map_is_read_in_the_light_and_in_the_dark(desk, shots):
+    """All degrees are within it, and its lines differ from its ground."""
+    outside = """map => {
+      const { top, bottom, left } = map.getBoundingClientRect();
+      const boxes = [...map.querySelectorAll(".desk-degrees")].map((text) => text.getBoundingClientRect());
+      const isOutside = (box) => box.top < top || box.bottom > bottom + 1 || box.left < left;
+      return [boxes.length > 0, boxes.filter(isOutside).length];
+    }"""
+    colours = (
+        """map => [getComputedStyle(map.querySelector(".desk-grid")).stroke, getComputedStyle(map).backgroundColor]"""
+    )
+    card = desk.locator(".desk-map")
+    for theme in ("light", "dark"):
+        desk.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", theme == "dark")
+        assert card.evaluate(outside) == [True, 0]
+        line, ground = card.evaluate(colours)
+        assert line != ground
+        keep(desk, f"fleet_{theme}")
+
+
 def test_plots_zoom_show_moments_and_open_images(desk, server, shots):
     desk.goto(f"{server.url}/admin/desk/devices/{shots[0].device.id}/")
     status = desk.locator("#plots-status")
@@ -126,6 +147,49 @@ def test_the_film_steps_and_plays(desk, server, shots):
     expect(desk.get_by_role("button", name="Play")).to_be_visible()
     desk.keyboard.press("Enter")
     expect(desk).to_have_url(re.compile(r"/images/\d+/"))
+
+
+def test_a_film_plays_from_the_beginning_where_it_stands_at_the_end(desk, server, shots):
+    of_device = [shot for shot in shots if shot.device == shots[0].device]
+    desk.goto(f"{server.url}/admin/desk/devices/{shots[0].device.id}/")
+    shown = [f"{shot.datetime:%Y-%m-%d %H:%M:%S} UTC" for shot in of_device]
+    expect(desk.locator("#film-time")).to_have_text(shown[-1])
+    seen = desk.evaluate_handle(
+        """() => {
+          const [seen, time] = [[], document.getElementById("film-time")];
+          new MutationObserver(() => seen.push(time.textContent)).observe(time, { childList: true });
+          return seen;
+        }"""
+    )
+    desk.get_by_role("button", name="Play").click()
+    expect(desk.get_by_role("button", name="Pause")).to_be_visible()
+    expect(desk.get_by_role("button", name="Play")).to_be_visible(timeout=15_000)
+    assert list(dict.fromkeys(seen.json_value())) == shown
+
+
+def test_the_range_that_was_chosen_is_lit_and_counts_what_it_shows(desk, server, shots):
+    device, last = shots[0].device.id, max(shot.datetime for shot in shots if shot.device == shots[0].device)
+    url = f"{server.url}/admin/desk/devices/{device}/"
+    lit, status = desk.locator("#presets [aria-pressed=true]"), desk.locator("#plots-status")
+    desk.goto(url)
+    expect(lit).to_have_text("Day")  # the record is of some hours
+    for name in ("Week", "Month", "All", "Day"):
+        desk.get_by_role("button", name=name, exact=True).click()
+        expect(lit).to_have_text(name)
+        assert "start=" in desk.url
+    before = [last - timedelta(minutes=20 * number) for number in range(20, 120)]
+    names = [f"{device}.{moment:%Y-%m-%d_%H-%M-%S}.jpg" for moment in before]
+    for chunk in (names[:50], names[50:]):
+        post(server, "_put_new_images", files={name: (name, jpeg(), "image/jpeg") for name in chunk})
+    desk.goto(url)
+    expect(lit).to_have_text("Week")
+    n_of_device = sum(shot.device == shots[0].device for shot in shots)
+    expect(status).to_have_text(re.compile(f"^{n_of_device + len(names)} images"))
+    desk.get_by_role("button", name="Day", exact=True).click()
+    day = last - timedelta(hours=23, minutes=50)
+    taken = [*before, *(shot.datetime for shot in shots if shot.device == shots[0].device)]
+    expect(status).to_have_text(re.compile(f"^{sum(moment >= day for moment in taken)} images"))
+    expect(lit).to_have_text("Day")
 
 
 def test_an_image_is_loaded_as_far_as_it_is_looked_at(desk, server, shots):
@@ -223,6 +287,38 @@ def test_detections_are_corrected_by_hand(desk, server, shots):
     assert server.select("SELECT COUNT(*) FROM uid_annotations WHERE algo_name = 'detector'") == [
         (2 * sum(each.device == shot.device for each in shots),)
     ]
+
+
+def test_a_correction_outlives_a_session_and_a_reload(desk, server, shots):
+    open_image(desk, server, shots[5])
+    url = desk.url
+    n_before = int(desk.locator("#versions b").first.inner_text())
+    desk.locator("#correct").click()
+    drafts = desk.locator(".desk-drafts path")
+    expect(drafts).to_have_count(n_before)
+    desk.keyboard.press("[")
+    desk.keyboard.press("Delete")
+    expect(drafts).to_have_count(n_before - 1)
+    desk.context.clear_cookies(name="sessionid")
+    desk.locator("#editor-save").click()
+    expect(desk.locator("#message")).to_contain_text("Not saved, but kept here")
+    desk.get_by_role("link", name="Sign in").click()
+    for name, value in zip(("username", "password"), ADMIN, strict=True):
+        desk.fill(f"[name={name}]", value)
+    desk.press("[name=password]", "Enter")
+    desk.wait_for_url(url)
+    expect(desk.locator("#message")).to_contain_text("is here again")
+    expect(drafts).to_have_count(n_before - 1)
+    desk.reload()
+    expect(drafts).to_have_count(n_before - 1)
+    desk.keyboard.press("Control+z")
+    expect(drafts).to_have_count(n_before)
+    desk.keyboard.press("Control+y")
+    desk.locator("#editor-save").click()
+    expect(desk.locator("#message")).to_contain_text(f"Saved {n_before - 1} contour")
+    desk.reload()
+    expect(desk.locator("#versions li")).to_have_count(3)
+    expect(desk.locator("#editor")).to_be_hidden()
 
 
 def test_a_real_image_with_a_contour_drawn_by_hand(desk, server, samples: Path):

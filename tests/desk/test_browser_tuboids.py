@@ -109,6 +109,10 @@ def test_a_cell_of_the_agreement_opens_its_tuboids(followed, desk, server):
     count = int(cell.inner_text())
     expect(desk.locator(".desk-number b").first).to_have_text("4")
     keep(desk, "agreement")
+    desk.set_viewport_size({"width": 390, "height": 844})
+    assert desk.evaluate("document.documentElement.scrollWidth") == 390
+    keep(desk, "agreement_phone")
+    desk.set_viewport_size({"width": 1280, "height": 800})
     cell.click()
     expect(desk.locator(".desk-gallery li")).to_have_count(count)
     desk.get_by_role("link", name="Back to the agreement").click()

@@ -132,6 +132,20 @@ def test_a_tuboid_is_before_one_person_until_they_are_gone(curator, tuboids):
     assert ask(curator, "claim", known=tuboids[:3])["held"] == tuboids[1:3]
 
 
+def test_two_windows_of_one_person_share_no_tuboid(curator, tuboids, taxon):
+    left, right = {"window": "left"}, {"window": "right"}
+    assert ids_of(ask(curator, "claim", **left)) == tuboids[:3]
+    assert ids_of(ask(curator, "claim", **right)) == tuboids[3:]
+    assert ask(curator, "claim", **left, known=tuboids[:3])["held"] == tuboids[:3]
+    saved = ask(curator, "save", **left, tuboid=tuboids[0], taxon=taxon, known=tuboids[1:3])
+    assert (saved["tuboids"], saved["held"]) == ([], tuboids[1:3])
+    assert ids_of(ask(curator, "claim", **right, tuboid=tuboids[1], known=tuboids[3:])) == [tuboids[1]]
+    assert ask(curator, "claim", **left, known=tuboids[1:3])["held"] == [tuboids[2]], "the other window took it"
+    undone = ask(curator, "undo", **right, label=saved["label"], known=[tuboids[1], *tuboids[3:]])
+    assert ids_of(undone) == [tuboids[0]]
+    assert dict(Reservation.objects.values_list("tuboid", "window"))[tuboids[0]] == "right"
+
+
 @pytest.mark.parametrize(
     ("door", "body", "status", "said"),
     [
@@ -148,6 +162,8 @@ def test_a_tuboid_is_before_one_person_until_they_are_gone(curator, tuboids):
         ("claim", {"mode": "all"}, 400, "unlabelled, disputed"),
         ("claim", {"mode": []}, 400, "unlabelled, disputed"),
         ("claim", {"known": "1"}, 400, "a list of at most"),
+        ("claim", {"window": 1}, 400, "at most 64"),
+        ("claim", {"window": "x" * 65}, 400, "at most 64"),
         ("undo", {"label": "1"}, 400, "it takes the id of a label"),
     ],
 )

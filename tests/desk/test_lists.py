@@ -124,6 +124,14 @@ def test_moments_say_utc(admin, rows):
     assert '<time datetime="2024-06-01T00:20:00Z">2024-06-01 00:20 UTC</time>' in page
 
 
+def test_labels_lead_with_the_taxon(admin, rows):
+    ITCLabel.objects.update(order="Diptera", genus="Musca", species="domestica", pattern="^Insecta;Diptera.*$")
+    page = admin.get(LABELS)
+    assert page.context["cl"].list_display[:2] == ["action_checkbox", "taxon"]
+    text = page.content.decode()
+    assert "Musca domestica" in text and "^Insecta" not in text
+
+
 @pytest.mark.parametrize("address", LISTS)
 def test_empty_lists_say_how_to_fill_them(admin, address):
     assert "Upload with RemoteClient." in admin.get(address).content.decode()

@@ -113,6 +113,22 @@ def test_the_fleet_counts_images_and_gaps(admin):
     assert row["trap"].expected[0] == 72 and len(row["bars"]) == 14
 
 
+def test_nothing_is_expected_of_a_trap_that_is_gone(admin):
+    make_images(OTHER, 72)  # years ago
+    make_recent(DEVICE, *range(1, 1440, 20))
+    make_recent("00000005", *range(601, 1440, 20))
+    context = admin.get(reverse("desk:fleet")).context
+    gone, living, dying = (
+        next(row for row in context["fleet"] if row["image"].device == name) for name in (OTHER, DEVICE, "00000005")
+    )
+    assert gone["trap"].expected == [0] * 14 and gone["trap"].is_gone
+    assert (living["trap"].record.n_gaps, dying["trap"].record.n_gaps) == (0, 1)
+    assert dying["longest"] == "10 h"
+    assert context["n_expected"] == f"{sum(living['trap'].expected) + sum(dying['trap'].expected):,.0f}"
+    text = admin.get(reverse("desk:fleet")).content.decode()
+    assert text.count("No image in these days") == 1
+
+
 def test_an_old_fleet_shows_its_last_days(admin):
     make_images(DEVICE, 72)
     context = admin.get(reverse("desk:fleet")).context
@@ -211,6 +227,41 @@ def test_insects_are_a_curve_for_each_version_and_each_person(admin):
         ("uid", VERSIONS[0]): [0.5, 2.5, 4.5],
         ("human:mary", ""): [50.0, None, None],
     }
+
+
+def test_an_image_dated_far_ahead_leaves_its_device_as_it_is(admin):
+    images = make_images(DEVICE, 9)
+    far = Image.objects.create(
+        device=DEVICE, datetime=START.replace(year=2200), md5="0" * 32, width=8, height=8, temp=20
+    )
+    context = admin.get(reverse("desk:device", args=[DEVICE])).context
+    assert (context["last"], context["ahead"]) == (images[-1], far)
+    assert context["configuration"]["last"] == images[-1].datetime.timestamp()
+    second = int(far.datetime.timestamp())
+    for name in ("readings", "insects"):
+        query = {"start": second - 9, "end": second + 9}
+        answer = admin.get(reverse(f"desk:{name}", args=[DEVICE]), query)
+        assert answer.status_code == 200
+        assert name == "insects" or (answer.json()["shot"], answer.json()["n_shown"]) == ([second], 1)
+    moments = admin.get(reverse("desk:moments", args=[DEVICE]), {"at": second - 1}).json()
+    assert [each["id"] for each in moments] == [far.pk]
+    far.delete()
+    Image.objects.filter(device=DEVICE).delete()
+    only = make_recent(DEVICE, -60 * 24 * 400)[0]
+    assert admin.get(reverse("desk:device", args=[DEVICE])).context["last"] == only
+
+
+def test_the_part_that_is_shown_is_counted_by_itself(admin):
+    make_images(DEVICE, 200)
+    start = int(START.timestamp())
+    query = {
+        "start": start - 9000,
+        "end": start + 200_000,
+        "shown_start": start + 1200,
+        "shown_end": start + 1200 + 86400,
+    }
+    answer = admin.get(reverse("desk:readings", args=[DEVICE]), query).json()
+    assert (answer["n_shown"], sum(answer["n"])) == (72, 167)
 
 
 def test_moments_go_both_ways(admin):

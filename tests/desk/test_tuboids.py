@@ -1,13 +1,16 @@
 """Gallery, tuboid, agreement and taxonomy: what the pages say, in this process."""
 
 import csv
+import html
 import io
 import json
 import random
+import re
 from collections import Counter
 from datetime import timedelta
 from typing import NamedTuple
 
+import orjson
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -18,6 +21,7 @@ from images.models import ImageScale
 from labels import summaries
 from labels.agreement import matrix
 from labels.models import ITCLabel, LabelSource, Taxon
+from sticky_pi_api.core.layout import tuboid_key
 from tests.desk.conftest import DEVICE, OTHER, START, VERSIONS, make_tuboids
 from tuboids.models import TiledTuboid
 
@@ -157,6 +161,20 @@ def test_a_wrong_filter_is_said(admin, labelled, query):
     assert answer.context["error"] and b'role="alert"' in answer.content
 
 
+def test_filters_that_exclude_each_other_are_explained(admin, labelled):
+    def said(**query):
+        answer = admin.get(reverse("desk:tuboids"), query)
+        assert b'role="alert"' in answer.content
+        return answer.context["error"]
+
+    assert "first day, 2024-06-02, is after the last" in said(start="2024-06-02", end="2024-06-01")
+    assert "without any label" in said(status="unlabelled", taxon="Diptera")
+    assert "without any label" in said(status="unlabelled", source=source_id("itc"))
+    assert "no label of a person" in said(status="unseen", source=source_id("human:mary"))
+    assert "no taxon is called 'Dipterra'" in said(taxon="Dipterra")
+    assert len(shown(admin, status="unseen", source=source_id("itc"))) == 1
+
+
 @pytest.mark.parametrize("query", [{}, {"status": "unseen"}, {"device": DEVICE}, {"taxon": "Diptera"}])
 @pytest.mark.parametrize("rare", [gallery_queries.RARE, 0])
 def test_pages_show_each_tuboid_once_in_both_directions(admin, monkeypatch, query, rare):
@@ -193,7 +211,8 @@ def test_agreement_is_that_counted_by_hand(db):
     say(*(Said(tuboid, name, said[tuboid.pk]) for name, said in of.items() for tuboid in tuboids if tuboid.pk in said))
     for index, rank in enumerate(("order", "family", "genus", "species"), start=1):
         both = of["itc"].keys() & of["human:mary"].keys()
-        pairs = [(of["human:mary"][pk][index] or "", of["itc"][pk][index] or "") for pk in both]
+        path = lambda name, pk: ";".join(of[name][pk][: index + 1]) if of[name][pk][index] else ""  # noqa: E731, B023
+        pairs = [(path("human:mary", pk), path("itc", pk)) for pk in both]
         found = matrix(one=source_id("human:mary"), other=source_id("itc"), rank=rank)
         told = [pair for pair in pairs if "" not in pair]
         equal = sum(one == other for one, other in told)
@@ -205,6 +224,23 @@ def test_agreement_is_that_counted_by_hand(db):
             assert found.kappa is None
         else:
             assert found.kappa == pytest.approx((equal / len(told) - by_chance) / (1 - by_chance))
+
+
+def test_equal_epithets_of_two_genera_do_not_agree(admin, db):
+    """Hydrotaea and Musca, say, both have a species of that name."""
+    other = (*MUSCA[:3], "Hydrotaea", MUSCA[-1])
+    tuboids = fresh(DEVICE, 3)
+    say(*(Said(tuboid, "human:mary", MUSCA) for tuboid in tuboids))
+    say(Said(tuboids[0], "itc", MUSCA), *(Said(tuboid, "itc", other) for tuboid in tuboids[1:]))
+    answer = admin.get(reverse("desk:agreement"), {"rank": "species", "left": source_id("human:mary")})
+    matrix = answer.context["matrix"]
+    assert (matrix.n_tuboids, matrix.n_told, matrix.n_equal) == (3, 3, 1)
+    text = answer.content.decode()
+    assert "Musca domestica" in text and "Hydrotaea domestica" in text
+    cells = {(row["name"], cell["count"]): cell for row in answer.context["rows"] for cell in row["cells"]}
+    page = admin.get(cells["Musca domestica", 2]["url"])
+    assert [each["tuboid"] for each in page.context["tuboids"]] == tuboids[:0:-1]
+    assert "Hydrotaea domestica" in page.content.decode()
 
 
 @pytest.mark.parametrize("rank", ["order", "family", "species"])
@@ -229,6 +265,25 @@ def test_a_tuboid_says_who_says_what(admin, labelled):
     assert [summary.taxon.text for summary in context["taxa"]] == ["Aphididae", "Sciaridae"]
     assert "missing" in context["problem"]
     assert admin.get(reverse("desk:tuboid", args=[10**9])).status_code == 404
+
+
+@pytest.mark.parametrize("numbers", ["1,2,1e308", "1,2,1e-308", "1e308,2,1"])
+def test_absurd_shots_are_explained_and_the_page_is_valid(admin, labelled, tmp_path, settings, numbers):
+    """Such as were stored before they were refused."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "stickypi.storage.DiskStorage", "OPTIONS": {"location": tmp_path}},
+    }
+    tuboid = labelled[1]
+    path = tmp_path / tuboid_key(tuboid.tuboid_id, "metadata")
+    path.parent.mkdir(parents=True)
+    path.write_text(f"{DEVICE}.2024-06-01_00-00-00,{numbers}\n")
+    answer = admin.get(reverse("desk:tuboid", args=[tuboid.pk]))
+    assert "the scale from 0.001 to 1000" in answer.context["problem"]
+    (configuration,) = re.findall(r'<script id="desk-configuration"[^>]*>(.*?)</script>', answer.content.decode())
+    assert len(orjson.loads(configuration)["shots"]) == tuboid.n_shots  # orjson takes no Infinity
+    claimed = admin.post(reverse("desk:label_claim"), {"tuboid": tuboid.pk}, content_type="application/json")
+    assert orjson.loads(claimed.content)["tuboids"][0]["pixels"] is None
 
 
 def test_the_scale_is_that_of_the_device_or_of_all(admin, client_of, labelled):
@@ -285,7 +340,10 @@ def test_a_taxonomy_is_imported(admin, labelled, form):
         (b"order,family\nDiptera,\n", "no column"),
         (b"[1, 2", "not JSON"),
         (b'{"type": "Insecta"}', "a JSON list of objects"),
-        (b"type,order\nInsecta,Diptera,extra\n", "more cells"),
+        (b"type,order\nInsecta,Diptera,extra\n", "line 2: the line has more cells"),
+        (b'type,order\nInsecta,Diptera\n\nInsecta,"Hemi\nptera"\nInsecta,Dip;tera\n', "line 6"),
+        (b'[{"type": "Insecta"}, {"type": 3}]', "object 2"),
+        (b"type,order\n" + b",x\n" * 9, "line 6: 'type' is missing; and 4 more"),
         (b"type,order\nInsecta,Dip;tera\n", "semicolon"),
         (b"type\nInsecta\nInsecta\n", "twice"),
         (b"type,label\nInsecta,many\n", "not an integer"),
@@ -295,6 +353,7 @@ def test_a_taxonomy_is_imported(admin, labelled, form):
 def test_a_wrong_taxonomy_changes_nothing_and_says_why(admin, labelled, data, said):
     before = list(Taxon.objects.order_by("pk").values())
     text = upload(admin, data).content.decode()
+    text = html.unescape(text)
     assert "Nothing was imported" in text and said in text
     assert list(Taxon.objects.order_by("pk").values()) == before
 

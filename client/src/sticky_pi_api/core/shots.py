@@ -1,6 +1,5 @@
 """The shots of a tiled tuboid: its `metadata.txt`."""
 
-import math
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,6 +7,8 @@ from .errors import InvalidInput
 from .formats import parse_datetime, parse_device, shown
 
 MAX_METADATA = 1_000_000  # bytes; a shot has about 60
+_FARTHEST = 100_000.0  # pixels from the corner of an image; an insect at its edge may have its centre outside
+_LEAST_SCALE, _GREATEST_SCALE = 0.001, 1000.0
 
 
 class Shot(NamedTuple):
@@ -32,7 +33,8 @@ def parse_metadata(tuboid_id: str, data: bytes) -> list[Shot]:
         except (ValueError, InvalidInput) as error:
             raise InvalidInput(
                 f"{tuboid_id}/metadata.txt: line {number} is {shown(line)}: "
-                "it takes <device>.<datetime>,<x>,<y>,<scale>"
+                "it takes <device>.<datetime>,<x>,<y>,<scale>, x and y in pixels of the image up to "
+                f"{_FARTHEST:.0f}, the scale from {_LEAST_SCALE} to {_GREATEST_SCALE:.0f}"
             ) from error
     if not shots:
         raise InvalidInput(f"{tuboid_id}/metadata.txt: it has no shot")
@@ -43,6 +45,7 @@ def _parse_shot(line: str) -> Shot:
     name, *numbers = line.split(",")
     device, _, moment = name.partition(".")
     x, y, scale = (float(number) for number in numbers)
-    if not all(map(math.isfinite, (x, y, scale))) or scale <= 0:
+    # Also for numbers that are none.
+    if not (abs(x) <= _FARTHEST and abs(y) <= _FARTHEST and _LEAST_SCALE <= scale <= _GREATEST_SCALE):
         raise ValueError(line)
     return Shot(parse_device(device), parse_datetime(moment), x, y, scale)
