@@ -16,6 +16,7 @@ from accounts.models import User
 VIEWERS, CURATORS, WRITERS = "Viewers", "Curators", "Writers"
 _MODELS = (
     *("images.image", "annotations.uidannotation"),
+    *("projects.project", "projects.deployment"),
     *("tuboids.tuboidseries", "tuboids.tiledtuboid", "labels.itclabel"),
 )
 _VIEW = {("view", model) for model in _MODELS}

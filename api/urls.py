@@ -8,6 +8,7 @@ from api.annotations import AnnotationViewSet
 from api.bundles import BundleViewSet
 from api.images import DeviceViewSet, ImageViewSet
 from api.labels import LabelViewSet
+from api.projects import DeploymentViewSet, ProjectViewSet
 from api.resources import ResourceAccess
 from api.tuboids import TuboidSeriesViewSet, TuboidViewSet
 from api.users import UserViewSet
@@ -33,6 +34,8 @@ router.register("labels", LabelViewSet, "label")
 router.register("users", UserViewSet, "user")
 router.register("devices", DeviceViewSet, "device")
 router.register("bundles", BundleViewSet, "bundle")
+router.register("projects", ProjectViewSet, "project")
+router.register("deployments", DeploymentViewSet, "deployment")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

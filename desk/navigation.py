@@ -9,6 +9,10 @@ Item = tuple[str, str, str, str | None]  # title, icon, name of the URL or path,
 
 _GROUPS: dict[str, list[Item]] = {
     "Fleet": [("Fleet", "sensors", "desk:fleet", "images.view_image")],
+    "Projects": [
+        ("Projects", "folder_open", "admin:projects_project_changelist", "projects.view_project"),
+        ("Deployments", "pin_drop", "admin:projects_deployment_changelist", "projects.view_deployment"),
+    ],
     "Images": [
         ("Images", "photo_library", "admin:images_image_changelist", "images.view_image"),
         ("Annotations", "polyline", "admin:annotations_uidannotation_changelist", "annotations.view_uidannotation"),

@@ -16,6 +16,7 @@ from sticky_pi_api.core.project_columns import Column
 from sticky_pi_api.core.projects import Level, check_levels
 from sticky_pi_api.core.records import ProjectPermissionRow, ProjectRow
 from stickypi.db import lists
+from stickypi.db.index_scans import distinct
 from stickypi.db.rows import WireDatetime, fetch_chunks, fetch_rows
 
 _KEY = ("parent_project", "device", "start_datetime", "end_datetime")
@@ -95,6 +96,19 @@ def deployments(*, asked: Sequence[int], seen_by: User) -> Iterator[list[dict[st
             )
             for identity, project, device, start, end, values in rows
         ]
+
+
+def values_of(deployment: Deployment) -> dict[str, Any]:
+    """What its project records of a deployment, by column, datetimes in UTC; from the columns that were prefetched."""
+    found = sorted(deployment.parent_project.columns.all(), key=lambda column: column.pk)
+    columns = [Column(column.name, column.sql_type, column.pk) for column in found]
+    values = {column.name: column.read(deployment.values.get(column.key)) for column in columns}
+    return {name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def devices() -> list[str]:
+    """All devices that were deployed, in order."""
+    return distinct(Deployment, "device")
 
 
 def deployment_records(ids: Collection[int]) -> dict[int, DeploymentRecord]:

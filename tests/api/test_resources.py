@@ -18,6 +18,7 @@ from accounts.models import User
 from annotations.models import UIDAnnotation
 from images.models import Image
 from labels.models import ITCLabel
+from projects.models import Deployment, Project, ProjectColumn, ProjectPermission
 from simulation.card import render
 from simulation.fleet import Fleet
 from tuboids.models import TiledTuboid, TuboidSeries
@@ -30,12 +31,12 @@ DEVICES = ["0a5bb6f4", "0a77c001", "5c173ff2"]
 VERSION, LATER = "1600000000-" + "a" * 32, "1700000000-" + "b" * 32
 SHOT = next(shot for shot in Fleet(n_devices=2, days=0.1, size=(640, 480)).shots() if shot.device.generation == 2)
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-ROWS = ["images", "annotations", "tuboid-series", "tuboids", "labels", "users", "devices"]
+ROWS = ["images", "annotations", "tuboid-series", "tuboids", "labels", "users", "devices", "projects", "deployments"]
 
 
 @pytest.fixture
 def rows(db: None) -> None:
-    """Each device: 40 images, two annotations of each; 2 series of 5 tuboids with a label."""
+    """Each device: 40 images, two annotations of each; 2 series of 5 labelled tuboids; 4 deployments in 10 projects."""
     Image.objects.bulk_create(
         Image(device=device, datetime=START + n * timedelta(minutes=20), md5="0" * 32, width=4, height=3, lat="49.25")
         for n in range(40)
@@ -49,6 +50,21 @@ def rows(db: None) -> None:
     for device in DEVICES:
         for day in range(2):
             make_series(device, START + timedelta(days=day))
+    for number in range(10):
+        make_project(f"Vines {number}")
+
+
+def make_project(name: str) -> None:
+    project = Project.objects.create(name=name, description="Hedges")
+    bait = ProjectColumn.objects.create(parent_project=project, name="bait", sql_type="TEXT")
+    seen = ProjectColumn.objects.create(parent_project=project, name="seen", sql_type="DATETIME")
+    values = {str(bait.pk): "wine", str(seen.pk): "2022-06-20_10-00-00"}
+    for day in range(4):
+        times = {"start_datetime": START + timedelta(days=day), "end_datetime": START + timedelta(days=day + 1)}
+        Deployment.objects.bulk_create(
+            Deployment(parent_project=project, device=device, values=values if day else {}, **times)
+            for device in DEVICES
+        )
 
 
 def make_series(device: str, start: datetime) -> None:
@@ -186,12 +202,31 @@ def test_queries_do_not_grow_with_rows(
 
 
 def test_numbers_are_numbers_and_datetimes_iso(rows: None, client_of: ClientOf) -> None:
-    reader = client_of("reader")
+    reader, admin = client_of("reader"), client_of("admin")
     for name in ROWS:
-        row = reader.get(f"/api/{name}/").json()["results"][0]
+        row = admin.get(f"/api/{name}/").json()["results"][0]
         datetimes = [value for column, value in row.items() if "datetime" in column]
         assert datetimes and all(ISO.fullmatch(value) for value in datetimes), name
     assert reader.get("/api/images/").json()["results"][0]["lat"] == 49.25
+
+
+def test_projects_are_for_those_who_may_read_them(
+    rows: None, client_of: ClientOf, user_of: Callable[[str], User]
+) -> None:
+    reader, admin = client_of("reader"), client_of("admin")
+    first, *others = results(admin, "/api/projects/")
+    assert first["columns"] == {"bait": "TEXT", "seen": "DATETIME"} and len(others) == 9
+    assert results(reader, "/api/projects/") == [] == results(reader, "/api/deployments/")
+    ProjectPermission.objects.create(parent_project_id=first["id"], parent_user=user_of("reader"), level=1)
+    assert results(reader, "/api/projects/") == results(admin, "/api/projects/", name="vin%0") == [first]
+    assert reader.get(others[0]["href"]).status_code == 404
+    whole = results(reader, "/api/deployments/")
+    assert len(whole) == 12 and len(results(admin, "/api/deployments/", project=first["id"])) == 12
+    assert whole[0]["values"] == {"bait": None, "seen": None} and whole[0]["project"] == first["href"]
+    assert whole[-1]["values"] == {"bait": "wine", "seen": "2022-06-20T10:00:00Z"}
+    in_the_field = {"start": "2022-06-21T12:00:00Z", "end": "2022-06-21T13:00:00Z", "device": "0a%"}
+    assert [row["device"] for row in results(reader, "/api/deployments/", **in_the_field)] == DEVICES[:2]
+    assert reader.delete(first["href"]).status_code == 403 and admin.post("/api/projects/").status_code == 405
 
 
 def test_a_device_is_its_first_and_last_image(rows: None, client_of: ClientOf) -> None:
