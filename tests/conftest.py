@@ -17,7 +17,7 @@ from tests.services import mariadb as mariadb_part
 from tests.services import object_store as object_store_part
 from tests.services.mariadb import MariaDB
 from tests.services.object_store import ObjectStore
-from tests.services.server import WAYS, Server, environment_of
+from tests.services.server import BACKENDS, Server, environment_of
 
 # What tests do with Django in this process stays in a folder that ends with it.
 _FOLDER = tempfile.TemporaryDirectory(prefix="stickypi-")
@@ -53,26 +53,26 @@ def object_store() -> Iterator[ObjectStore]:
 def server_of(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Server]]:
-    """The server of one of `WAYS`: started when first asked for, the same until the end."""
+    """The server of one of `BACKENDS`: started when first asked for, the same until the end."""
     with contextlib.ExitStack() as stack:
         servers: dict[str, Server] = {}
 
-        def get(way: str) -> Server:
-            if way not in servers:
+        def get(backend: str) -> Server:
+            if backend not in servers:
                 settings: dict[str, str] = {}
-                if way.startswith("mariadb"):
-                    settings |= request.getfixturevalue("mariadb").create_database(way.replace("-", "_"))
-                if way.endswith("s3"):
-                    settings |= request.getfixturevalue("object_store").create_bucket(way)
-                servers[way] = stack.enter_context(Server(tmp_path_factory.mktemp(way), settings))
-            return servers[way]
+                if backend.startswith("mariadb"):
+                    settings |= request.getfixturevalue("mariadb").create_database(backend.replace("-", "_"))
+                if backend.endswith("s3"):
+                    settings |= request.getfixturevalue("object_store").create_bucket(backend)
+                servers[backend] = stack.enter_context(Server(tmp_path_factory.mktemp(backend), settings))
+            return servers[backend]
 
         yield get
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(params=BACKENDS)
 def server(request: pytest.FixtureRequest, server_of: Callable[[str], Server]) -> Server:
-    """An empty server, each way in turn; `@ways("sqlite-disk")` on a test chooses."""
+    """An empty server, each backend in turn; `@backends("sqlite-disk")` on a test chooses."""
     running = server_of(request.param)
     running.reset()
     return running

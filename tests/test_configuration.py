@@ -10,7 +10,7 @@ import pytest
 from stickypi import env
 from tests.services import ROOT
 from tests.services.mariadb import MariaDB
-from tests.services.server import Server, environment_of, ways
+from tests.services.server import Server, backends, environment_of
 
 MARIADB = {"MYSQL_HOST": "db", "MYSQL_USER": "u", "MYSQL_PASSWORD": "p", "MYSQL_DATABASE": "d"}
 S3 = {"S3_HOST": "s3.example.org", "S3_ACCESS_KEY": "k", "S3_PRIVATE_KEY": "s", "S3_BUCKET_NAME": "b"}
@@ -81,7 +81,7 @@ def test_the_deployment_is_checked(server: Server) -> None:
     assert "stickypi." not in done.stdout + done.stderr
 
 
-@ways("mariadb-disk")
+@backends("mariadb-disk")
 def test_another_collation_is_found(server: Server) -> None:
     server.select("ALTER TABLE taxa CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
     try:

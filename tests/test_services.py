@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from tests.services import mariadb as mariadb_part
 from tests.services import object_store as object_store_part
-from tests.services.server import ADMIN, ways
+from tests.services.server import ADMIN, backends
 
 
 def test_mariadb_answers_and_keeps_its_data_while_away(mariadb):
@@ -77,7 +77,7 @@ def test_the_server_answers_and_is_reset(server):
     assert [user["username"] for user in users()] == ["admin"]
 
 
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 def test_the_server_comes_back_after_a_crash(server):
     server.kill()
     with pytest.raises(requests.ConnectionError):

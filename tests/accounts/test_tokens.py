@@ -7,9 +7,9 @@ import jwt
 import pytest
 import requests
 
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
-pytestmark = ways("sqlite-disk", "mariadb-disk")
+pytestmark = backends("sqlite-disk", "mariadb-disk")
 DAY = 24 * 3600
 
 

@@ -13,7 +13,7 @@ from schemathesis.core.result import Ok
 
 from simulation.card import render
 from simulation.fleet import Fleet
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
 ROLES = ("admin", "curator", "viewer", "nobody")
 PASSWORD = "a long password, 9"
@@ -39,7 +39,7 @@ HOSTILE = (
     ),
 )
 
-pytestmark = [pytest.mark.slow, ways("sqlite-disk", "mariadb-disk")]
+pytestmark = [pytest.mark.slow, backends("sqlite-disk", "mariadb-disk")]
 
 
 @pytest.fixture

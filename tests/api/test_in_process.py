@@ -15,7 +15,7 @@ from sticky_pi_api.specifications import RemoteAPI
 from tests.contract.in_process import InProcess
 from tests.services import ROOT
 from tests.services.mariadb import MariaDB
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
 IMPORTS = """
 import sys
@@ -65,14 +65,14 @@ def run(server: Server, script: str, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 def test_a_process_has_one_configuration(server: Server, tmp_path: Path) -> None:
     first, second, refused, after = run(server, ONE_CONFIGURATION, tmp_path)
     assert first == second == f"['{ADMIN[0]}']" and after == "1"
     assert "one process has one configuration" in refused
 
 
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 def test_what_is_missing_is_said(server: Server, tmp_path: Path) -> None:
     incomplete, empty = run(server, INCOMPLETE, tmp_path)
     assert "S3_ACCESS_KEY and S3_PRIVATE_KEY and S3_BUCKET_NAME must be set too" in incomplete
@@ -81,7 +81,7 @@ def test_what_is_missing_is_said(server: Server, tmp_path: Path) -> None:
     assert "no Sticky Pi server is installed here" in absent
 
 
-@ways("mariadb-disk")
+@backends("mariadb-disk")
 def test_a_database_that_is_away_comes_back(server: Server, mariadb: MariaDB, tmp_path: Path) -> None:
     with InProcess(server, tmp_path) as client:
         assert len(client.get_users()) == 1

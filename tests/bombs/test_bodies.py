@@ -10,9 +10,9 @@ import requests
 from sticky_pi_api.core.operations import OPERATIONS
 from tests.bombs import bounded
 from tests.client.samples import DEVICE, EVERYTHING, VERSION
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
-pytestmark = ways("sqlite-disk")
+pytestmark = backends("sqlite-disk")
 
 TAKE_JSON = [name for name in OPERATIONS if name not in ("get_token", "_put_new_images", "_put_tiled_tuboids")]
 MB = 1_000_000

@@ -10,9 +10,9 @@ from sticky_pi_api.core import limits
 from sticky_pi_api.core.operations import OPERATIONS
 from tests.bombs import bounded
 from tests.client.samples import DEVICE, VERSION
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
-pytestmark = ways("sqlite-disk", "mariadb-disk")
+pytestmark = backends("sqlite-disk", "mariadb-disk")
 
 N_DEVICES = 40
 

@@ -9,9 +9,9 @@ import requests
 from sticky_pi_api.core.formats import format_datetime
 from tests.bombs import bounded, pictures
 from tests.client.samples import DEVICE, START, VERSION, series_info
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
-pytestmark = ways("sqlite-disk")
+pytestmark = backends("sqlite-disk")
 
 NAME = f"{DEVICE}.{format_datetime(START)}.jpg"
 TUBOID = f"{DEVICE}.2022-05-17_18-46-57.2022-05-17_19-46-57.{VERSION}.0001"

@@ -15,7 +15,7 @@ import requests
 from sticky_pi_api.core.bundles import PART_SIZES
 from stickypi.storage import links
 from tests.services import object_store
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
 MIB = 1 << 20
 NEWER = time.time() + 1000
@@ -145,7 +145,7 @@ def test_both_generations_of_md5_upload(server: Server, part_size: int) -> None:
         *("model_final.pth.zip", ".yaml/..", "a" * 300 + ".txt", "é" * 200 + ".txt", 5, None, ["a.txt", "b.txt"], {}),
     ],
 )
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 def test_bad_keys(server: Server, key: object) -> None:
     good = offer("data/a.txt", b"")
     answer = ask(server, "_get_ml_bundle_upload_links", [good, {**good, "key": key}])
@@ -166,7 +166,7 @@ def test_odd_keys_stay_in_the_bundle(server: Server) -> None:
 @pytest.mark.parametrize(
     "name", ["", "..", ".", "a/b", "a\\b", "../x", "a\0", ".hidden", "a" * 101, 5, None, [], ["a", "b"]]
 )
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 def test_bad_names(server: Server, name: object) -> None:
     assert ask(server, "_get_ml_bundle_file_list", name).status_code == 400
     assert ask(server, "_get_ml_bundle_upload_links", [offer("a.txt", b"", bundle_name=name)]).status_code == 400
@@ -175,13 +175,13 @@ def test_bad_names(server: Server, name: object) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"md5": "x"}, {"md5": None}, {"md5": "0" * 31}, {"mtime": "now"}, {"mtime": None}, {"mtime": True}]
 )
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 def test_bad_offers(server: Server, wrong: dict) -> None:
     answer = ask(server, "_get_ml_bundle_upload_links", [{**offer("a.txt", b""), **wrong}])
     assert answer.status_code == 400 and next(iter(wrong)) in answer.json()["detail"]
 
 
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 def test_roles(server: Server) -> None:
     users = [
         {"username": name, "password": "a password", "can_write": name == "writer"} for name in ("writer", "reader")
@@ -209,7 +209,7 @@ def test_a_link_takes_its_own_file_only(server: Server) -> None:
     assert server.files() == set()
 
 
-@ways(*DISK)
+@backends(*DISK)
 def test_tampered_and_expired_links(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     (link,) = links_for(server, offer("data/a.txt", b"a"))
     fields = link["url"]["fields"]
@@ -243,7 +243,7 @@ def test_tampered_and_expired_links(server: Server, monkeypatch: pytest.MonkeyPa
     assert server.files() == {"ml/detector/data/c.txt"}
 
 
-@ways("mariadb-s3")
+@backends("mariadb-s3")
 def test_a_link_from_before_the_files_moved_leads_to_the_bucket(server: Server) -> None:
     put(server, "data/a.txt", b"a")
     url = links.download_link_maker(server.url)("ml/detector/data/a.txt")
@@ -252,7 +252,7 @@ def test_a_link_from_before_the_files_moved_leads_to_the_bucket(server: Server) 
     assert requests.get(url[:-1], timeout=30).status_code == 403
 
 
-@ways(*DISK)
+@backends(*DISK)
 def test_another_file_than_signed_is_refused(server: Server) -> None:
     put(server, "data/a.txt", b"old")
     (link,) = links_for(server, offer("data/a.txt", b"new"))
@@ -267,7 +267,7 @@ def test_another_file_than_signed_is_refused(server: Server) -> None:
     assert not list((server.data_dir / "files" / ".incoming").iterdir())
 
 
-@ways(*DISK)
+@backends(*DISK)
 def test_a_file_may_not_be_a_folder(server: Server) -> None:
     put(server, "data/a.txt", b"a")
     put(server, "data/b.txt/c.txt", b"c")
@@ -277,7 +277,7 @@ def test_a_file_may_not_be_a_folder(server: Server) -> None:
     assert {key: get(server, key).content for key in listed(server)} == {"data/a.txt": b"a", "data/b.txt/c.txt": b"c"}
 
 
-@ways(*DISK)
+@backends(*DISK)
 def test_an_upload_that_breaks_off_leaves_nothing(server: Server) -> None:
     put(server, "data/a.db", b"old")
     data = large(9)
@@ -324,7 +324,7 @@ def test_a_newer_file_replaces_an_older_one(server: Server) -> None:
     assert server.files() == {"ml/detector/data/a.db"}
 
 
-@ways(*DISK)
+@backends(*DISK)
 def test_a_folder_is_adopted(server: Server, tmp_path: Path) -> None:
     folder = server.data_dir / "files" / "ml" / "detector"
     (folder / "data").mkdir(parents=True)
@@ -351,7 +351,7 @@ def test_a_folder_is_adopted(server: Server, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["secret.txt"] and secret.read_text() == "secret"
 
 
-@ways("mariadb-s3")
+@backends("mariadb-s3")
 def test_a_bucket_is_adopted(server: Server) -> None:
     s3, bucket = object_store.client(server.environment), server.environment["S3_BUCKET_NAME"]
     data = large(6)
@@ -396,7 +396,7 @@ def test_downloads_go_on(server: Server) -> None:
     assert get(server, "data/a.db", Range=f"bytes={size}-").status_code == 416
 
 
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 def test_other_ranges_are_as_good_as_none(server: Server) -> None:
     put(server, "data/a.txt", b"0123456789")
     for wanted in ("bytes=-", "bytes=5-2", "lines=1-2", "bytes=1-2,4-5", "bytes=x-", "nonsense"):
@@ -406,7 +406,7 @@ def test_other_ranges_are_as_good_as_none(server: Server) -> None:
     assert answer.status_code == 200
 
 
-@ways("sqlite-disk", "mariadb-s3")
+@backends("sqlite-disk", "mariadb-s3")
 def test_bundles_are_a_resource(server: Server) -> None:
     put(server, "config/a.yaml", b"a")
     put(server, "output/model_final.pth", b"b")
@@ -422,7 +422,7 @@ def test_bundles_are_a_resource(server: Server) -> None:
     assert requests.get(f"{server.url}/api/bundles/", timeout=30).status_code == 401
 
 
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 def test_an_upload_takes_little_memory(server: Server) -> None:
     data = large(8, 100 * MIB)
     put(server, "a.txt", b"warm")

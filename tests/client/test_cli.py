@@ -16,9 +16,9 @@ import pytest
 from sticky_pi_api.cli import main
 from tests.client.samples import DEVICE, START, write_image
 from tests.services import free_port
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
-pytestmark = ways("sqlite-disk")
+pytestmark = backends("sqlite-disk")
 
 SERIES = (f"{DEVICE[:3]}%", "2022-05-17", "2022-05-18")
 

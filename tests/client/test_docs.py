@@ -12,12 +12,12 @@ from tests.client.documented import SURFACE
 from tests.client.samples import DEVICE, START, write_image
 from tests.client.test_surface import entries
 from tests.services import ROOT
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
 SCRIPT = ROOT / "docs" / "surface.py"
 
 
-@ways("mariadb-s3")
+@backends("mariadb-s3")
 def test_surface(server: Server, tmp_path: Path) -> None:
     image, folder = write_image(tmp_path), tmp_path / "folder"
     folder.mkdir()

@@ -19,8 +19,8 @@ from sticky_pi_api.core.layout import image_keys, tuboid_keys
 from sticky_pi_api.specifications import LocalAPI, RemoteAPI
 from sticky_pi_api.storage import BaseStorage, DiskStorage, S3Storage
 from tests.client.samples import series_info, write_image, write_tuboid
+from tests.contract.backends import Backend, LocalBackend, RemoteBackend, fetch, remote_client
 from tests.contract.bundle_cases import FILES, LARGE, write
-from tests.contract.houses import House, LocalHouse, RemoteHouse, fetch, remote_client
 from tests.services import free_port
 from tests.services.server import Server
 
@@ -29,27 +29,27 @@ S3_NAMES = ("S3_HOST", "S3_ACCESS_KEY", "S3_PRIVATE_KEY", "S3_BUCKET_NAME", "S3_
 
 
 @pytest.fixture(params=["local", "sqlite-disk", "mariadb-s3"])
-def house(request: pytest.FixtureRequest, server_of: Callable[[str], Server], tmp_path: Path) -> Iterator[House]:
+def backend(request: pytest.FixtureRequest, server_of: Callable[[str], Server], tmp_path: Path) -> Iterator[Backend]:
     if request.param == "local":
         with LocalClient(tmp_path / "local") as client:
-            yield LocalHouse(client, tmp_path / "local")
+            yield LocalBackend(client, tmp_path / "local")
         return
     server = server_of(request.param)
     server.reset()
     with remote_client(server, tmp_path / "client") as client:
-        yield RemoteHouse(client, server)
+        yield RemoteBackend(client, server)
 
 
 @pytest.fixture
-def storage(house: House) -> BaseStorage:
-    """The storage of what the house keeps."""
-    if isinstance(house, LocalHouse):
-        return DiskStorage(LocalAPIConf(LOCAL_DIR=house.folder))
-    assert isinstance(house, RemoteHouse)
-    environment = house.server.environment
+def storage(backend: Backend) -> BaseStorage:
+    """The storage of what the backend keeps."""
+    if isinstance(backend, LocalBackend):
+        return DiskStorage(LocalAPIConf(LOCAL_DIR=backend.folder))
+    assert isinstance(backend, RemoteBackend)
+    environment = backend.server.environment
     if environment.get("S3_HOST"):
         return S3Storage(RemoteAPIConf(**{name: environment[name] for name in S3_NAMES}))
-    return DiskStorage(LocalAPIConf(LOCAL_DIR=house.server.data_dir / "files"))
+    return DiskStorage(LocalAPIConf(LOCAL_DIR=backend.server.data_dir / "files"))
 
 
 def forms(row: dict[str, Any]) -> Iterator[Any]:
@@ -60,10 +60,10 @@ def forms(row: dict[str, Any]) -> Iterator[Any]:
     yield SimpleNamespace(device=row["device"].upper(), datetime=row["datetime"].replace(tzinfo=UTC))
 
 
-def test_urls_of_images(house: House, storage: BaseStorage, tmp_path: Path) -> None:
-    rows = house.client.put_images([write_image(tmp_path, number) for number in range(2)])
+def test_urls_of_images(backend: Backend, storage: BaseStorage, tmp_path: Path) -> None:
+    rows = backend.client.put_images([write_image(tmp_path, number) for number in range(2)])
     for what in IMAGE_WHATS:
-        for row in house.client.get_images(rows, what):
+        for row in backend.client.get_images(rows, what):
             for image in forms(row):
                 url = storage.get_url_for_image(image, what)
                 assert fetch(url) == fetch(row["url"])
@@ -73,39 +73,39 @@ def test_urls_of_images(house: House, storage: BaseStorage, tmp_path: Path) -> N
         storage.get_url_for_image(rows[0], "poster")
 
 
-def test_deletion(house: House, storage: BaseStorage, tmp_path: Path) -> None:
-    images = house.client.put_images([write_image(tmp_path, number) for number in range(5)])
-    tuboids = house.client.put_tiled_tuboids([write_tuboid(tmp_path, number) for number in range(3)], series_info())
-    left = house.files()
+def test_deletion(backend: Backend, storage: BaseStorage, tmp_path: Path) -> None:
+    images = backend.client.put_images([write_image(tmp_path, number) for number in range(5)])
+    tuboids = backend.client.put_tiled_tuboids([write_tuboid(tmp_path, number) for number in range(3)], series_info())
+    left = backend.files()
     for row, image in zip(images, forms(images[0]), strict=False):
         storage.delete_image_files(image)
         left -= set(image_keys(images[0]["device"], images[0]["datetime"]))
-        assert house.files() == left, "also where they are gone already"
+        assert backend.files() == left, "also where they are gone already"
         storage.delete_image_files(row)
         left -= set(image_keys(row["device"], row["datetime"]))
-        assert house.files() == left
+        assert backend.files() == left
     storage.delete_tiled_tuboid_files(tuboids[0])
     storage.delete_tiled_tuboid_files(SimpleNamespace(**tuboids[1]))
-    assert house.files() == left - {key for row in tuboids[:2] for key in tuboid_keys(row["tuboid_id"])}
+    assert backend.files() == left - {key for row in tuboids[:2] for key in tuboid_keys(row["tuboid_id"])}
 
 
 @pytest.mark.parametrize("image", [{}, {"device": "../..", "datetime": "2020-01-01"}, None, {"device": "5c173ff2"}])
-def test_names_of_images_are_checked(house: House, storage: BaseStorage, image: Any) -> None:
+def test_names_of_images_are_checked(backend: Backend, storage: BaseStorage, image: Any) -> None:
     for call in (storage.delete_image_files, storage.get_url_for_image):
         with pytest.raises(InvalidInput, match=r"'device'|'datetime'"):
             call(image)
 
 
 @pytest.mark.parametrize("tuboid_id", ["../..", "", None, 7])
-def test_names_of_tuboids_are_checked(house: House, storage: BaseStorage, tuboid_id: Any) -> None:
+def test_names_of_tuboids_are_checked(backend: Backend, storage: BaseStorage, tuboid_id: Any) -> None:
     with pytest.raises(InvalidInput, match="tuboid_id"):
         storage.delete_tiled_tuboid_files({"tuboid_id": tuboid_id})
 
 
-def test_bundles_are_listed_as_the_operation_does(house: House, storage: BaseStorage, tmp_path: Path) -> None:
-    house.client.put_ml_bundle_dir("detector", write(tmp_path / "bundle", FILES, time.time() - 3600))
+def test_bundles_are_listed_as_the_operation_does(backend: Backend, storage: BaseStorage, tmp_path: Path) -> None:
+    backend.client.put_ml_bundle_dir("detector", write(tmp_path / "bundle", FILES, time.time() - 3600))
     for what in ("all", "data", "model"):
-        theirs = house.client._get_ml_bundle_file_list("detector", what)
+        theirs = backend.client._get_ml_bundle_file_list("detector", what)
         ours = storage.get_ml_bundle_file_list("detector", what)
         assert [{**file, "url": ""} for file in ours] == [{**file, "url": ""} for file in theirs]
         assert {file["key"]: fetch(file["url"]) for file in ours} == {
@@ -119,10 +119,10 @@ def test_bundles_are_listed_as_the_operation_does(house: House, storage: BaseSto
             storage.get_ml_bundle_file_list(name)  # type: ignore[arg-type]
 
 
-def test_bundles_go_up_by_its_links(house: House, storage: BaseStorage, tmp_path: Path) -> None:
+def test_bundles_go_up_by_its_links(backend: Backend, storage: BaseStorage, tmp_path: Path) -> None:
     folder = write(tmp_path / "bundle", FILES, time.time() - 3600)
-    house.client.put_ml_bundle_dir("detector", folder)
-    offers = [{**file, "note": "kept"} for file in house.client._get_ml_bundle_file_list("detector")]
+    backend.client.put_ml_bundle_dir("detector", folder)
+    offers = [{**file, "note": "kept"} for file in backend.client._get_ml_bundle_file_list("detector")]
     assert storage.get_ml_bundle_upload_links("detector", offers) == []
     write(folder, {"output/model_final.pth": LARGE[::-1], "data/new.txt": b"new"}, time.time() + 60)
     with LocalClient(tmp_path / "other") as other:  # knows the md5s of the new ones
@@ -135,7 +135,7 @@ def test_bundles_go_up_by_its_links(house: House, storage: BaseStorage, tmp_path
     ]
     for link in links:
         put(folder / link["key"], link["url"])
-    assert house.client.get_ml_bundle_dir("detector", tmp_path / "copy")
+    assert backend.client.get_ml_bundle_dir("detector", tmp_path / "copy")
     assert (tmp_path / "copy/output/model_final.pth").read_bytes() == LARGE[::-1]
     assert [file["md5"] for file in storage.get_ml_bundle_file_list("detector")] == [file["md5"] for file in offers]
     assert storage.get_ml_bundle_upload_links("detector", offers) == []

@@ -1,1 +1,1 @@
-"""The contract, as cases that every way of the house inherits: see `test_ways.py`."""
+"""The contract, as cases that every backend inherits: see `test_backends.py`."""

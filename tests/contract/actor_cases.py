@@ -20,7 +20,7 @@ from tests.client.samples import (
     write_image,
     write_tuboid,
 )
-from tests.contract.houses import House
+from tests.contract.backends import Backend
 
 USERS = {"reader": {"can_write": False}, "writer": {}, "chief": {"is_admin": True, "can_write": False}}
 ROLES = {"reader": {Role.LOGIN, Role.ANY}, "writer": {Role.LOGIN, Role.ANY, Role.WRITE}, "chief": set(Role)}
@@ -30,17 +30,17 @@ class ActorCases:
     """Inherited by a folder, and by a server in this process."""
 
     @pytest.fixture
-    def users(self, house: House) -> dict[str, dict[str, Any]]:
+    def users(self, backend: Backend) -> dict[str, dict[str, Any]]:
         """A user of each role, by name."""
         new = [{"username": name, "password": "a password", **flags} for name, flags in USERS.items()]
-        return {row["username"]: row for row in house.client.put_users(new)}
+        return {row["username"]: row for row in backend.client.put_users(new)}
 
     @pytest.fixture
-    def arguments(self, house: House, users: dict, tmp_path: Path) -> dict[str, tuple[Any, ...]]:
+    def arguments(self, backend: Backend, users: dict, tmp_path: Path) -> dict[str, tuple[Any, ...]]:
         """Sound arguments for each operation: all users are admins of the project that they name."""
-        images = house.client.put_images([write_image(tmp_path)])
+        images = backend.client.put_images([write_image(tmp_path)])
         first, second = write_tuboid(tmp_path, 0), write_tuboid(tmp_path, 1)
-        tuboids = house.client.put_tiled_tuboids([first], series_info())
+        tuboids = backend.client.put_tiled_tuboids([first], series_info())
         files = {name: second / file for name, file in TUBOID_FILES.items()}
         offered = {"bundle_name": "detector", "key": "a.txt", "md5": "0" * 32, "mtime": 1e9}
         return {
@@ -57,19 +57,19 @@ class ActorCases:
             "_get_itc_labels": (tuboids,),
             "_get_ml_bundle_file_list": ("detector",),
             "_get_ml_bundle_upload_links": ([offered],),
-            **self._on_projects(house, users),
+            **self._on_projects(backend, users),
         }
 
-    def _on_projects(self, house: House, users: dict) -> dict[str, tuple[Any, ...]]:
-        (row,) = house.client.put_projects([{"name": "Vines"}])
+    def _on_projects(self, backend: Backend, users: dict) -> dict[str, tuple[Any, ...]]:
+        (row,) = backend.client.put_projects([{"name": "Vines"}])
         project = {"project_id": row["id"]}
         column = {**project, "column_name": "bait", "column_SQL_type": "TEXT"}
         deployment = {**project, "device": DEVICE, "start_datetime": START, "end_datetime": START}
         members = [{**project, "user_id": user["id"], "level": 3} for user in users.values()]
-        (new,) = house.client.put_users([{"username": "new", "password": "a password"}])
-        house.client.put_project_permissions(members)
-        house.client.put_project_columns([{**column, "column_name": "height"}])
-        (stored,) = house.client.put_project_series([{**deployment, "device": "0a5bb6f4"}])
+        (new,) = backend.client.put_users([{"username": "new", "password": "a password"}])
+        backend.client.put_project_permissions(members)
+        backend.client.put_project_columns([{**column, "column_name": "height"}])
+        (stored,) = backend.client.put_project_series([{**deployment, "device": "0a5bb6f4"}])
         work = [{**EVERYTHING[0], "algo_name": "detector", "algo_version": VERSION}]
         return {
             "delete_users": ([{"username": "new"}],),
@@ -87,12 +87,12 @@ class ActorCases:
 
     @pytest.mark.parametrize("flags", [{}, {"is_admin": True, "can_write": True}], ids=["name", "stale"])
     @pytest.mark.parametrize("name", USERS)
-    def test_who_may_do_what(self, house: House, users: dict, arguments: dict, name: str, flags: dict) -> None:
+    def test_who_may_do_what(self, backend: Backend, users: dict, arguments: dict, name: str, flags: dict) -> None:
         who = {"username": name.upper(), **flags}  # what is known of the user counts
         assert arguments.keys() == OPERATIONS.keys()
         order = [*sorted(OPERATIONS.keys() - {"delete_projects"}, key=lambda each: "delete" in each), "delete_projects"]
         for operation in order:
-            call = getattr(house.client, operation)
+            call = getattr(backend.client, operation)
             if OPERATIONS[operation].role not in ROLES[name]:
                 with pytest.raises(PermissionDenied, match=f"{operation} takes the role"):
                     call(*arguments[operation], client_info=who)
@@ -102,10 +102,10 @@ class ActorCases:
                 written_by = {(row["api_user"], row["api_user_id"]) for row in answer}
                 assert written_by == {(name, users[name]["id"])}, operation
 
-    def test_levels(self, house: House, users: dict) -> None:
+    def test_levels(self, backend: Backend, users: dict) -> None:
         """Of a project of the writer's: what the reader may do with each level, and what the chief with none."""
         writer, reader, chief = (users[name] for name in ("writer", "reader", "chief"))
-        (row,) = house.client.put_projects([{"name": "Vines"}], client_info=writer)
+        (row,) = backend.client.put_projects([{"name": "Vines"}], client_info=writer)
         project = {"project_id": row["id"]}
         column = {**project, "column_name": "bait", "column_SQL_type": "TEXT"}
         deployment = {**project, "device": DEVICE, "start_datetime": START, "end_datetime": START}
@@ -119,65 +119,65 @@ class ActorCases:
         }
         for level in range(4):
             grant = [{**project, "user_id": reader["id"], "level": level}]
-            house.client.put_project_permissions(grant, client_info=writer if level % 2 else chief)
-            assert house.client.get_projects(client_info=reader) == ([row] if level else [])
-            assert bool(house.client.get_project_permissions(client_info=reader)) == bool(level)
+            backend.client.put_project_permissions(grant, client_info=writer if level % 2 else chief)
+            assert backend.client.get_projects(client_info=reader) == ([row] if level else [])
+            assert bool(backend.client.get_project_permissions(client_info=reader)) == bool(level)
             for operation, (needed, element) in calls.items():
-                call = getattr(house.client, operation)
+                call = getattr(backend.client, operation)
                 if level < needed:
                     with pytest.raises(PermissionDenied, match=f"takes level {needed} .* you have level {level}"):
                         call([element], client_info=reader)
                 elif level == needed:
                     call([element], client_info=reader)
-        assert house.client.delete_projects([row], client_info={"username": "chief"}) == [row]
+        assert backend.client.delete_projects([row], client_info={"username": "chief"}) == [row]
         with pytest.raises(PermissionDenied, match="takes level 1"):
-            house.client.get_project_series([project], client_info=writer)
+            backend.client.get_project_series([project], client_info=writer)
 
-    def test_who_was_deleted_acts_no_longer(self, house: House, users: dict) -> None:
+    def test_who_was_deleted_acts_no_longer(self, backend: Backend, users: dict) -> None:
         with pytest.raises(InvalidInput, match="would be among them"):
-            house.client.delete_users([{"username": "%"}], client_info=users["chief"])
-        house.client.delete_users([users["writer"]], client_info=users["chief"])
+            backend.client.delete_users([{"username": "%"}], client_info=users["chief"])
+        backend.client.delete_users([users["writer"]], client_info=users["chief"])
         with pytest.raises(NotAuthenticated):
-            house.client.get_projects(client_info=users["writer"])
+            backend.client.get_projects(client_info=users["writer"])
 
-    def test_who_sees_whom(self, house: House, users: dict) -> None:
+    def test_who_sees_whom(self, backend: Backend, users: dict) -> None:
         for name, row in users.items():
-            seen = {each["username"] for each in house.client.get_users(client_info=row)}
+            seen = {each["username"] for each in backend.client.get_users(client_info=row)}
             assert seen >= USERS.keys() if name == "chief" else seen == {name}
-            assert house.client.get_users([{"username": "writer"}], client_info=row) == (
+            assert backend.client.get_users([{"username": "writer"}], client_info=row) == (
                 [] if name == "reader" else [users["writer"]]
             )
 
-    def test_compositions_pass_it_on(self, house: House, users: dict, tmp_path: Path) -> None:
+    def test_compositions_pass_it_on(self, backend: Backend, users: dict, tmp_path: Path) -> None:
         images, folder = [write_image(tmp_path)], write_tuboid(tmp_path)
         bundle = tmp_path / "bundle"
         bundle.mkdir()
         (bundle / "a.txt").touch()
         for call, *arguments in (
-            (house.client.put_images, images),
-            (house.client.put_tiled_tuboids, [folder], series_info()),
-            (house.client.put_ml_bundle_dir, "detector", bundle),
+            (backend.client.put_images, images),
+            (backend.client.put_tiled_tuboids, [folder], series_info()),
+            (backend.client.put_ml_bundle_dir, "detector", bundle),
         ):
             with pytest.raises(PermissionDenied):
                 call(*arguments, client_info=users["reader"])  # type: ignore[operator]
             assert len(call(*arguments, client_info=users["writer"])) == 1  # type: ignore[operator]
         for reads in (
-            house.client.get_images_with_uid_annotations_series,
-            house.client.get_tiled_tuboid_series_itc_labels,
+            backend.client.get_images_with_uid_annotations_series,
+            backend.client.get_tiled_tuboid_series_itc_labels,
         ):
             assert [row["api_user"] for row in reads(EVERYTHING, client_info=users["reader"])] == ["writer"]
-        assert len(house.client.get_ml_bundle_dir("detector", tmp_path / "copy", client_info=users["reader"])) == 1
+        assert len(backend.client.get_ml_bundle_dir("detector", tmp_path / "copy", client_info=users["reader"])) == 1
 
-    def test_tokens(self, house: House, users: dict) -> None:
-        token = house.client.get_token(users["reader"])
+    def test_tokens(self, backend: Backend, users: dict) -> None:
+        token = backend.client.get_token(users["reader"])
         assert token.keys() == {"token", "expiration"} and ":" not in token["token"]
         assert token["expiration"] > time.time() + 23 * 3600
 
-    def test_nobody_may_do_all(self, house: House, users: dict, tmp_path: Path) -> None:
-        (row,) = house.client.put_images([write_image(tmp_path)], client_info=None)
-        assert row["api_user"] is None and house.client.delete_images([row]) == [row]
+    def test_nobody_may_do_all(self, backend: Backend, users: dict, tmp_path: Path) -> None:
+        (row,) = backend.client.put_images([write_image(tmp_path)], client_info=None)
+        assert row["api_user"] is None and backend.client.delete_images([row]) == [row]
 
     @pytest.mark.parametrize("who", ["reader", [], {}, {"is_admin": True}, {"username": "a b"}])
-    def test_what_says_nobody(self, house: House, who: Any) -> None:
+    def test_what_says_nobody(self, backend: Backend, who: Any) -> None:
         with pytest.raises(InvalidInput, match="client_info"):
-            house.client.get_users(client_info=who)
+            backend.client.get_users(client_info=who)

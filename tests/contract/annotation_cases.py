@@ -10,7 +10,7 @@ import pytest
 from sticky_pi_api.core import records
 from sticky_pi_api.core.errors import Conflict, InvalidInput
 from tests.client.samples import DEVICE, EVERYTHING, LATER_VERSION, START, VERSION, annotation, contour, write_image
-from tests.contract.houses import House
+from tests.contract.backends import Backend
 
 OTHER = "0a5bb6f4"  # comes before DEVICE
 Rows = list[dict[str, Any]]
@@ -21,15 +21,15 @@ def identities(rows: Rows) -> list[tuple[int, str]]:
 
 
 class AnnotationCases:
-    """Inherited by every way of the house."""
+    """Inherited by every backend."""
 
     @pytest.fixture
-    def images(self, house: House, tmp_path: Path) -> Rows:
+    def images(self, backend: Backend, tmp_path: Path) -> Rows:
         """One image of a trap, two of another, in the order of answers."""
         paths = [write_image(tmp_path, device=OTHER), write_image(tmp_path, 0), write_image(tmp_path, 1)]
-        return house.client.put_images(paths)
+        return backend.client.put_images(paths)
 
-    def test_annotations_come_back_unchanged(self, house: House, images: Rows) -> None:
+    def test_annotations_come_back_unchanged(self, backend: Backend, images: Rows) -> None:
         submitted = annotation(images[1], 2)
         submitted["metadata"] |= {"datetime": "2022-05-17T18:46:57Z", "note": 'é "\\u0000" \n\t', "z": None}
         submitted["annotations"][1] = {
@@ -39,29 +39,31 @@ class AnnotationCases:
             "nested": [{"a": [1e-9, -7, True]}],
         }
         submitted["extra"] = {"b": 1, "a": [], "0": {}}
-        (put,) = house.client.put_uid_annotations([submitted])  # type: ignore[list-item]
+        (put,) = backend.client.put_uid_annotations([submitted])  # type: ignore[list-item]
         assert put.keys() == set(records.UID_ANNOTATIONS)
         assert (put["json"], put["n_objects"], put["parent_image_id"]) == ("", 2, images[1]["id"])
-        assert house.client.get_uid_annotations(images) == [put] == house.client.get_uid_annotations_series(EVERYTHING)
+        assert (
+            backend.client.get_uid_annotations(images) == [put] == backend.client.get_uid_annotations_series(EVERYTHING)
+        )
         for what in ("data", "json"):
             for rows in (
-                house.client.get_uid_annotations(images, what),
-                house.client.get_uid_annotations_series(EVERYTHING, what),
+                backend.client.get_uid_annotations(images, what),
+                backend.client.get_uid_annotations_series(EVERYTHING, what),
             ):
                 assert [{**row, "json": ""} for row in rows] == [put]
                 assert json.dumps(json.loads(rows[0]["json"])) == json.dumps(submitted), "also the order of the keys"
 
-    def test_order_of_annotations(self, house: House, images: Rows) -> None:
+    def test_order_of_annotations(self, backend: Backend, images: Rows) -> None:
         order = [(2, LATER_VERSION), (0, VERSION), (2, VERSION), (1, LATER_VERSION)]
-        put = house.client.put_uid_annotations([annotation(images[n], version=version) for n, version in order])  # type: ignore[misc]
+        put = backend.client.put_uid_annotations([annotation(images[n], version=version) for n, version in order])  # type: ignore[misc]
         ids = [image["id"] for image in images]
         assert identities(put) == [(ids[n], version) for n, version in (order[1], order[3], order[0], order[2])]
-        assert house.client.get_uid_annotations(images[::-1]) == put
-        assert house.client.get_uid_annotations_series(EVERYTHING) == put
+        assert backend.client.get_uid_annotations(images[::-1]) == put
+        assert backend.client.get_uid_annotations_series(EVERYTHING) == put
         assert put[2]["id"] < put[3]["id"], "of an image in the order in which they came"
 
-    def test_annotations_of_a_series(self, house: House, images: Rows) -> None:
-        put = house.client.put_uid_annotations([annotation(image) for image in images])  # type: ignore[misc]
+    def test_annotations_of_a_series(self, backend: Backend, images: Rows) -> None:
+        put = backend.client.put_uid_annotations([annotation(image) for image in images])  # type: ignore[misc]
         start, end = START, START + timedelta(minutes=20)
         for asked, found in [
             ([(DEVICE, start, end)], put[1:2]),
@@ -72,28 +74,28 @@ class AnnotationCases:
             ([("\\%", start, end)], []),
         ]:
             info = [{"device": d, "start_datetime": s, "end_datetime": e} for d, s, e in asked]
-            assert house.client.get_uid_annotations_series(info) == found, asked
+            assert backend.client.get_uid_annotations_series(info) == found, asked
 
-    def test_versions_of_any_form(self, house: House, images: Rows) -> None:
+    def test_versions_of_any_form(self, backend: Backend, images: Rows) -> None:
         versions = ["1.2.3", "1111-abce", "V1?%#&\\'\"", "~" * 46, "v1", VERSION]
-        put = house.client.put_uid_annotations([annotation(images[0], version=each) for each in versions])  # type: ignore[misc]
+        put = backend.client.put_uid_annotations([annotation(images[0], version=each) for each in versions])  # type: ignore[misc]
         assert identities(put) == [(images[0]["id"], each) for each in versions]
 
-    def test_300_annotations_in_one_call(self, house: House, images: Rows) -> None:
+    def test_300_annotations_in_one_call(self, backend: Backend, images: Rows) -> None:
         versions = [f"{1_600_000_000 + number}-{'0' * 32}" for number in range(100)]
         submitted = [annotation(image, 1, version) for version in versions for image in images]
-        put = house.client.put_uid_annotations(submitted)  # type: ignore[arg-type]
+        put = backend.client.put_uid_annotations(submitted)  # type: ignore[arg-type]
         assert identities(put) == [(image["id"], version) for image in images for version in versions]
-        found = house.client.get_uid_annotations_series(EVERYTHING, "data")
+        found = backend.client.get_uid_annotations_series(EVERYTHING, "data")
         assert [json.loads(row["json"])["metadata"]["algo_version"] for row in found] == versions * 3
 
-    def test_absent_images_have_no_annotations(self, house: House, images: Rows) -> None:
-        house.client.put_uid_annotations([annotation(images[0])])  # type: ignore[list-item]
+    def test_absent_images_have_no_annotations(self, backend: Backend, images: Rows) -> None:
+        backend.client.put_uid_annotations([annotation(images[0])])  # type: ignore[list-item]
         absent = {"device": OTHER, "datetime": START + timedelta(seconds=1)}
-        assert identities(house.client.get_uid_annotations([absent, images[0], images[0]])) == [
+        assert identities(backend.client.get_uid_annotations([absent, images[0], images[0]])) == [
             (images[0]["id"], VERSION)
         ]
-        assert house.client.get_uid_annotations([]) == house.client.put_uid_annotations([]) == []
+        assert backend.client.get_uid_annotations([]) == backend.client.put_uid_annotations([]) == []
 
     @pytest.mark.parametrize(
         ("metadata", "error", "words"),
@@ -112,21 +114,21 @@ class AnnotationCases:
         ],
     )
     def test_annotations_all_or_nothing(
-        self, house: House, images: Rows, metadata: dict, error: type[Exception], words: str
+        self, backend: Backend, images: Rows, metadata: dict, error: type[Exception], words: str
     ) -> None:
-        house.client.put_uid_annotations([annotation(images[2])])  # type: ignore[list-item]
+        backend.client.put_uid_annotations([annotation(images[2])])  # type: ignore[list-item]
         good, bad = annotation(images[1]), annotation(images[2], version=LATER_VERSION)
         bad["metadata"] |= metadata
         with pytest.raises(error, match=words) as raised:
-            house.client.put_uid_annotations([good, bad])  # type: ignore[list-item]
+            backend.client.put_uid_annotations([good, bad])  # type: ignore[list-item]
         assert [item["index"] for item in raised.value.items] == [1]
-        assert len(house.client.get_uid_annotations_series(EVERYTHING)) == 1
+        assert len(backend.client.get_uid_annotations_series(EVERYTHING)) == 1
 
-    def test_the_same_annotation_twice_in_a_call(self, house: House, images: Rows) -> None:
+    def test_the_same_annotation_twice_in_a_call(self, backend: Backend, images: Rows) -> None:
         with pytest.raises(InvalidInput, match=r"is also info\[0\]") as raised:
-            house.client.put_uid_annotations([annotation(images[n]) for n in (0, 1, 0)])  # type: ignore[misc]
+            backend.client.put_uid_annotations([annotation(images[n]) for n in (0, 1, 0)])  # type: ignore[misc]
         assert [item["index"] for item in raised.value.items] == [2]
-        assert house.client.get_uid_annotations_series(EVERYTHING) == []
+        assert backend.client.get_uid_annotations_series(EVERYTHING) == []
 
     @pytest.mark.parametrize(
         "found",
@@ -140,29 +142,29 @@ class AnnotationCases:
             "insect",
         ],
     )
-    def test_bad_objects_are_refused(self, house: House, images: Rows, found: Any) -> None:
+    def test_bad_objects_are_refused(self, backend: Backend, images: Rows, found: Any) -> None:
         bad = annotation(images[0], 3)
         bad["annotations"][2] = found
         with pytest.raises(InvalidInput, match=r"annotations\[2\]") as raised:
-            house.client.put_uid_annotations([annotation(images[1]), bad])  # type: ignore[list-item]
+            backend.client.put_uid_annotations([annotation(images[1]), bad])  # type: ignore[list-item]
         assert [item["index"] for item in raised.value.items] == [1]
-        assert house.client.get_uid_annotations_series(EVERYTHING) == []
+        assert backend.client.get_uid_annotations_series(EVERYTHING) == []
 
     @pytest.mark.parametrize(
         "element", [[], "x", {}, {"annotations": []}, {"metadata": [], "annotations": []}, {"metadata": {}}]
     )
-    def test_bad_annotations_are_refused(self, house: House, element: Any) -> None:
+    def test_bad_annotations_are_refused(self, backend: Backend, element: Any) -> None:
         with pytest.raises(InvalidInput, match=r"info\[0\]"):
-            house.client.put_uid_annotations([element])
+            backend.client.put_uid_annotations([element])
 
-    def test_annotations_go_with_the_image(self, house: House, images: Rows, tmp_path: Path) -> None:
-        kept, *_ = house.client.put_uid_annotations([annotation(image) for image in images])  # type: ignore[misc]
-        house.client.delete_images(images[1:])
-        assert house.client.get_uid_annotations_series(EVERYTHING) == [kept]
-        (again,) = house.client.put_images([write_image(tmp_path, 0)])
-        assert house.client.get_uid_annotations([again]) == []
-        assert len(house.client.put_uid_annotations([annotation(again)])) == 1  # type: ignore[list-item]
+    def test_annotations_go_with_the_image(self, backend: Backend, images: Rows, tmp_path: Path) -> None:
+        kept, *_ = backend.client.put_uid_annotations([annotation(image) for image in images])  # type: ignore[misc]
+        backend.client.delete_images(images[1:])
+        assert backend.client.get_uid_annotations_series(EVERYTHING) == [kept]
+        (again,) = backend.client.put_images([write_image(tmp_path, 0)])
+        assert backend.client.get_uid_annotations([again]) == []
+        assert len(backend.client.put_uid_annotations([annotation(again)])) == 1  # type: ignore[list-item]
 
-    def test_what_of_annotations_must_be_known(self, house: House) -> None:
+    def test_what_of_annotations_must_be_known(self, backend: Backend) -> None:
         with pytest.raises(InvalidInput, match="metadata, data"):
-            house.client.get_uid_annotations([], "image")
+            backend.client.get_uid_annotations([], "image")

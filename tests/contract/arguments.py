@@ -6,8 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.client.samples import DEVICE, EVERYTHING, LATER_VERSION, START, VERSION, annotation, label
-from tests.contract.lockstep import BUNDLES
-from tests.contract.material import (
+from tests.contract.fixtures import (
     BAD_IMAGES,
     BAD_TUBOID,
     DEVICES,
@@ -18,6 +17,7 @@ from tests.contract.material import (
     TUBOID_OF_LONGER_SERIES,
     TUBOIDS,
 )
+from tests.contract.lockstep import BUNDLES
 
 SECOND = timedelta(seconds=1)
 

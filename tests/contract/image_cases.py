@@ -12,7 +12,7 @@ from sticky_pi_api.core import records
 from sticky_pi_api.core.errors import Conflict, InvalidInput
 from sticky_pi_api.core.layout import image_keys
 from sticky_pi_api.image_parser import ImageParser
-from tests.contract.houses import House, fetch
+from tests.contract.backends import Backend, fetch
 
 DAY = timedelta(days=1)
 
@@ -26,11 +26,11 @@ def series(device: str, start: datetime | str = "2020-01-01", end: datetime | st
 
 
 class ImageCases:
-    """Inherited by every way of the house."""
+    """Inherited by every backend."""
 
-    def test_what_was_put_comes_back(self, house: House, shots: list[Path]) -> None:
-        rows = house.client.put_images(shots)
-        found = house.client.get_images(rows, what="image")
+    def test_what_was_put_comes_back(self, backend: Backend, shots: list[Path]) -> None:
+        rows = backend.client.put_images(shots)
+        found = backend.client.get_images(rows, what="image")
         assert keys_of(found) == sorted(keys_of(rows)) and len(found) == len(shots)
         by_name = {path.name: path for path in shots}
         for row in found:
@@ -44,86 +44,88 @@ class ImageCases:
         assert {row["device_version"] is None for row in found} == {True, False}, "both generations are there"
 
     @pytest.mark.parametrize(("what", "size"), [("thumbnail", (512, 384)), ("thumbnail_mini", (128, 96))])
-    def test_thumbnails_fit(self, house: House, shots: list[Path], what: str, size: tuple[int, int]) -> None:
-        house.client.put_images(shots[:1])
-        (row,) = house.client.get_image_series([series("%")], what=what)
+    def test_thumbnails_fit(self, backend: Backend, shots: list[Path], what: str, size: tuple[int, int]) -> None:
+        backend.client.put_images(shots[:1])
+        (row,) = backend.client.get_image_series([series("%")], what=what)
         image = Image.open(io.BytesIO(fetch(row["url"])))
         assert image.format == "JPEG" and image.size == size
         assert row["url"].partition("?")[0].endswith(f".jpg.{what.replace('_', '-')}")
 
-    def test_metadata_has_no_link(self, house: House, shots: list[Path]) -> None:
-        house.client.put_images(shots[:1])
-        assert [row["url"] for row in house.client.get_image_series([series("%")])] == [""]
+    def test_metadata_has_no_link(self, backend: Backend, shots: list[Path]) -> None:
+        backend.client.put_images(shots[:1])
+        assert [row["url"] for row in backend.client.get_image_series([series("%")])] == [""]
 
-    def test_images_already_there_are_skipped(self, house: House, shots: list[Path]) -> None:
-        house.client.put_images(shots[:2])
-        assert keys_of(house.client.put_images(shots[:3])) == keys_of([dict(ImageParser(shots[2]))])
-        assert house.client.put_images(shots[:3]) == []
+    def test_images_already_there_are_skipped(self, backend: Backend, shots: list[Path]) -> None:
+        backend.client.put_images(shots[:2])
+        assert keys_of(backend.client.put_images(shots[:3])) == keys_of([dict(ImageParser(shots[2]))])
+        assert backend.client.put_images(shots[:3]) == []
 
     def test_another_picture_of_that_moment_is_a_conflict(
-        self, house: House, shots: list[Path], tmp_path: Path
+        self, backend: Backend, shots: list[Path], tmp_path: Path
     ) -> None:
-        house.client.put_images(shots[:1])
+        backend.client.put_images(shots[:1])
         other = tmp_path / "other" / shots[0].name
         other.parent.mkdir()
         Image.new("RGB", (640, 480), "yellow").save(other, "JPEG")
-        for put in (house.client.put_images, house.client._put_new_images):
+        for put in (backend.client.put_images, backend.client._put_new_images):
             with pytest.raises(Conflict, match=other.name):
                 put([other])
-        (row,) = house.client.get_image_series([series("%")], what="image")
+        (row,) = backend.client.get_image_series([series("%")], what="image")
         assert fetch(row["url"]) == shots[0].read_bytes()
 
-    def test_a_new_image_that_is_there_is_a_conflict(self, house: House, shots: list[Path]) -> None:
-        house.client._put_new_images(shots[:1])
-        files = house.files()
+    def test_a_new_image_that_is_there_is_a_conflict(self, backend: Backend, shots: list[Path]) -> None:
+        backend.client._put_new_images(shots[:1])
+        files = backend.files()
         with pytest.raises(Conflict, match=shots[0].name):
-            house.client._put_new_images(shots[:1])
-        assert house.files() == files
+            backend.client._put_new_images(shots[:1])
+        assert backend.files() == files
 
-    def test_a_bad_file_is_refused_and_nothing_stored(self, house: House, shots: list[Path], tmp_path: Path) -> None:
+    def test_a_bad_file_is_refused_and_nothing_stored(
+        self, backend: Backend, shots: list[Path], tmp_path: Path
+    ) -> None:
         truncated = tmp_path / "truncated" / shots[0].name
         truncated.parent.mkdir()
         truncated.write_bytes(shots[0].read_bytes()[:-1000])
         with pytest.raises(InvalidInput, match="truncated"):
-            house.client._put_new_images([truncated])
-        assert house.client.get_image_series([series("%")]) == [] and house.files() == set()
+            backend.client._put_new_images([truncated])
+        assert backend.client.get_image_series([series("%")]) == [] and backend.files() == set()
 
-    def test_files_are_where_the_contract_says(self, house: House, shots: list[Path]) -> None:
-        rows = house.client.put_images(shots)
-        assert house.files() == {key for row in rows for key in image_keys(row["device"], row["datetime"])}
+    def test_files_are_where_the_contract_says(self, backend: Backend, shots: list[Path]) -> None:
+        rows = backend.client.put_images(shots)
+        assert backend.files() == {key for row in rows for key in image_keys(row["device"], row["datetime"])}
 
-    def test_a_series_is_half_open(self, house: House, shots: list[Path]) -> None:
-        first, second = keys_of(house.client.put_images(shots[:2]))
-        assert keys_of(house.client.get_image_series([series("%", first[1], second[1])])) == [first]
-        assert keys_of(house.client.get_image_series([series("%", first[1], second[1] + timedelta(seconds=1))])) == [
+    def test_a_series_is_half_open(self, backend: Backend, shots: list[Path]) -> None:
+        first, second = keys_of(backend.client.put_images(shots[:2]))
+        assert keys_of(backend.client.get_image_series([series("%", first[1], second[1])])) == [first]
+        assert keys_of(backend.client.get_image_series([series("%", first[1], second[1] + timedelta(seconds=1))])) == [
             first,
             second,
         ]
-        assert house.client.get_image_series([series("%", second[1], first[1])]) == []
+        assert backend.client.get_image_series([series("%", second[1], first[1])]) == []
 
-    def test_patterns(self, house: House, shots: list[Path]) -> None:
-        there = keys_of(house.client.put_images(shots))
+    def test_patterns(self, backend: Backend, shots: list[Path]) -> None:
+        there = keys_of(backend.client.put_images(shots))
         device = there[0][0]
         others = ("_", "", device[:-1], device + "%_", f"'{device}", device.replace(device[0], "["), "\\%", '"%', "*")
         of_device = sorted(key for key in there if key[0] == device)
         for pattern in (device, device.upper(), device[:3] + "%", "%" + device[-3:].upper(), device[:7] + "_"):
-            assert keys_of(house.client.get_image_series([series(pattern)])) == of_device, pattern
-        assert keys_of(house.client.get_image_series([series("%")])) == sorted(there)
-        assert keys_of(house.client.get_image_series([series("________")])) == sorted(there)
+            assert keys_of(backend.client.get_image_series([series(pattern)])) == of_device, pattern
+        assert keys_of(backend.client.get_image_series([series("%")])) == sorted(there)
+        assert keys_of(backend.client.get_image_series([series("________")])) == sorted(there)
         for pattern in others:
-            assert house.client.get_image_series([series(pattern)]) == [], pattern
+            assert backend.client.get_image_series([series(pattern)]) == [], pattern
 
-    def test_series_that_overlap_give_an_image_once(self, house: House, shots: list[Path]) -> None:
-        there = sorted(keys_of(house.client.put_images(shots)))
+    def test_series_that_overlap_give_an_image_once(self, backend: Backend, shots: list[Path]) -> None:
+        there = sorted(keys_of(backend.client.put_images(shots)))
         middle = there[1]
         overlapping = [series("%"), series(middle[0]), series("%", middle[1], middle[1] + DAY)]
-        assert keys_of(house.client.get_image_series(overlapping)) == there
-        assert keys_of(house.client.get_images([dict(zip(("device", "datetime"), middle, strict=True))] * 3)) == [
+        assert keys_of(backend.client.get_image_series(overlapping)) == there
+        assert keys_of(backend.client.get_images([dict(zip(("device", "datetime"), middle, strict=True))] * 3)) == [
             middle
         ]
 
-    def test_datetimes_in_every_form(self, house: House, shots: list[Path]) -> None:
-        ((device, moment),) = keys_of(house.client.put_images(shots[:1]))
+    def test_datetimes_in_every_form(self, backend: Backend, shots: list[Path]) -> None:
+        ((device, moment),) = keys_of(backend.client.put_images(shots[:1]))
         ahead = moment + timedelta(hours=2)
         for written in (
             moment,
@@ -133,26 +135,26 @@ class ImageCases:
             f"{ahead:%Y-%m-%dT%H:%M:%S+02:00}",
             f"{moment:%Y-%m-%d %H:%M:%S}",
         ):
-            found = house.client.get_images([{"device": [device.upper()], "datetime": written, "and": {"more": 1}}])
+            found = backend.client.get_images([{"device": [device.upper()], "datetime": written, "and": {"more": 1}}])
             assert keys_of(found) == [(device, moment)], written
         day = [series(device, f"{moment:%Y-%m-%d}", f"{moment + DAY:%Y-%m-%d}")]
-        assert keys_of(house.client.get_image_series(day)) == [(device, moment)]
+        assert keys_of(backend.client.get_image_series(day)) == [(device, moment)]
 
-    def test_absent_images_are_not_returned(self, house: House, shots: list[Path]) -> None:
-        (row,) = house.client.put_images(shots[:1])
+    def test_absent_images_are_not_returned(self, backend: Backend, shots: list[Path]) -> None:
+        (row,) = backend.client.put_images(shots[:1])
         absent = {"device": row["device"], "datetime": row["datetime"] + timedelta(seconds=1)}
-        assert keys_of(house.client.get_images([absent, row])) == keys_of([row])
-        assert house.client.get_images([]) == []
+        assert keys_of(backend.client.get_images([absent, row])) == keys_of([row])
+        assert backend.client.get_images([]) == []
 
-    def test_deletion_takes_rows_and_files(self, house: House, shots: list[Path]) -> None:
-        rows = house.client.put_images(shots)
-        deleted = house.client.delete_images(rows[1:])
+    def test_deletion_takes_rows_and_files(self, backend: Backend, shots: list[Path]) -> None:
+        rows = backend.client.put_images(shots)
+        deleted = backend.client.delete_images(rows[1:])
         assert sorted(keys_of(deleted)) == sorted(keys_of(rows[1:]))
-        assert keys_of(house.client.get_image_series([series("%")])) == keys_of(rows[:1])
-        assert house.files() == set(image_keys(*keys_of(rows)[0]))
-        assert house.client.delete_images(rows[1:]) == []
-        house.client.put_images(shots)
-        assert len(house.client.get_image_series([series("%")])) == len(shots)
+        assert keys_of(backend.client.get_image_series([series("%")])) == keys_of(rows[:1])
+        assert backend.files() == set(image_keys(*keys_of(rows)[0]))
+        assert backend.client.delete_images(rows[1:]) == []
+        backend.client.put_images(shots)
+        assert len(backend.client.get_image_series([series("%")])) == len(shots)
 
     @pytest.mark.parametrize(
         ("info", "words"),
@@ -168,21 +170,21 @@ class ImageCases:
             ({"device": "5c173ff2"}, "list of dictionaries"),
         ],
     )
-    def test_bad_info_is_explained(self, house: House, info: object, words: str) -> None:
+    def test_bad_info_is_explained(self, backend: Backend, info: object, words: str) -> None:
         with pytest.raises(InvalidInput, match=words):
-            house.client.get_images(info)
+            backend.client.get_images(info)
 
-    def test_each_bad_element_is_blamed(self, house: House) -> None:
+    def test_each_bad_element_is_blamed(self, backend: Backend) -> None:
         good = {"device": "5c173ff2", "datetime": "2020-01-01"}
         with pytest.raises(InvalidInput) as raised:
-            house.client.get_images([good, {}, good, {**good, "datetime": "x"}])
+            backend.client.get_images([good, {}, good, {**good, "datetime": "x"}])
         assert [item["index"] for item in raised.value.items] == [1, 3]
 
     @pytest.mark.parametrize("pattern", ["é%", "a\nb", "\0", "%" * 300, 5, None])
-    def test_bad_patterns_are_explained(self, house: House, pattern: object) -> None:
+    def test_bad_patterns_are_explained(self, backend: Backend, pattern: object) -> None:
         with pytest.raises(InvalidInput, match="device"):
-            house.client.get_image_series([series(pattern)])  # type: ignore[arg-type]
+            backend.client.get_image_series([series(pattern)])  # type: ignore[arg-type]
 
-    def test_what_must_be_known(self, house: House) -> None:
+    def test_what_must_be_known(self, backend: Backend) -> None:
         with pytest.raises(InvalidInput, match="thumbnail"):
-            house.client.get_image_series([series("%")], what="poster")
+            backend.client.get_image_series([series("%")], what="poster")

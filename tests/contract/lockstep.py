@@ -1,4 +1,4 @@
-"""The same calls to several houses: their answers made comparable, and what each holds."""
+"""The same calls to several backends: their answers made comparable, and what each holds."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,27 +6,27 @@ from typing import Any
 from sticky_pi_api.core.errors import APIError
 from sticky_pi_api.core.layout import TUBOID_FILES, image_keys, tuboid_keys
 from tests.client.samples import EVERYTHING
-from tests.contract.houses import House, RemoteHouse, fetch
+from tests.contract.backends import Backend, RemoteBackend, fetch
 
 BUNDLES = ("detector", "matcher")
-_OF_A_HOUSE = {"id", "datetime_created", "api_version", "mtime", "parent_series_id"}
+_OWN_TO_A_BACKEND = {"id", "datetime_created", "api_version", "mtime", "parent_series_id"}
 _WRITERS = ("api_user", "api_user_id")
 _URLS = {"url", *TUBOID_FILES}
-Call = Callable[[House], Any]
+Call = Callable[[Backend], Any]
 
 
-class Witness:
-    """A house, and what its ids stand for, so that answers of several can be compared."""
+class Recorder:
+    """A backend, and what its ids stand for, so that answers of several can be compared."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
         self._images: dict[int, Any] = {None: None}  # type: ignore[dict-item]
         self._tuboids: dict[int, Any] = {None: None}  # type: ignore[dict-item]
 
     def answer(self, call: Call) -> Any:
-        """What a call answers, or its error: that which has to be the same in all houses."""
+        """What a call answers, or its error: that which has to be the same in all backends."""
         try:
-            answer = call(self.house)
+            answer = call(self.backend)
         except APIError as error:
             items = [(item["index"], item.get("code")) for item in error.items]
             return type(error), error.code, items, self._comparable(error.rows)
@@ -38,9 +38,9 @@ class Witness:
         expected = {key for image in self._rows("get_image_series") for key in image_keys(*_image(image))}
         expected |= {key for row in self._rows("get_tiled_tuboid_series") for key in tuboid_keys(row["tuboid_id"])}
         expected |= {key for key in found if key.startswith("ml/")}
-        assert self.house.files() == expected
-        if isinstance(self.house, RemoteHouse):
-            assert self.house.server.select("SELECT * FROM pending_files") == []
+        assert self.backend.files() == expected
+        if isinstance(self.backend, RemoteBackend):
+            assert self.backend.server.select("SELECT * FROM pending_files") == []
         return found
 
     def series(self) -> set[tuple[Any, ...]]:
@@ -58,11 +58,11 @@ class Witness:
             for name, key in zip(TUBOID_FILES, tuboid_keys(row["tuboid_id"]), strict=True):
                 yield key, fetch(row[name])
         for bundle in BUNDLES:
-            for file in self.house.client._get_ml_bundle_file_list(bundle):
+            for file in self.backend.client._get_ml_bundle_file_list(bundle):
                 yield f"ml/{bundle}/{file['key']}", fetch(file["url"])
 
     def _rows(self, operation: str, *what: str) -> list[dict[str, Any]]:
-        return getattr(self.house.client, operation)(EVERYTHING, *what)
+        return getattr(self.backend.client, operation)(EVERYTHING, *what)
 
     def _comparable(self, rows: list[dict[str, Any]]) -> list[Any]:
         ids = [tuple(row.get(column) for column in ("id", "id_annot", "id_itc", "key")) for row in rows]
@@ -80,7 +80,7 @@ class Witness:
         return {column: self._value(name, row[column]) for column, name in values if name not in _WRITERS}
 
     def _value(self, column: str, value: Any) -> Any:
-        if column in _OF_A_HOUSE:
+        if column in _OWN_TO_A_BACKEND:
             return value is None
         if column == "parent_image_id":
             return self._images[value]

@@ -8,7 +8,7 @@ import pytest
 from sticky_pi_api.core import records
 from sticky_pi_api.core.errors import Conflict, InvalidInput, NotFound
 from tests.client.samples import DEVICE, START
-from tests.contract.houses import House
+from tests.contract.backends import Backend
 
 OTHER = "0a5bb6f4"
 END = START + timedelta(days=10)
@@ -26,54 +26,54 @@ Rows = list[dict[str, Any]]
 
 
 class ProjectCases:
-    """Inherited by every way of the house."""
+    """Inherited by every backend."""
 
     @pytest.fixture
-    def project(self, house: House) -> dict[str, Any]:
+    def project(self, backend: Backend) -> dict[str, Any]:
         """A project; the info of its rows starts with it."""
-        (row,) = house.client.put_projects([{"name": "Vines 2022"}])
+        (row,) = backend.client.put_projects([{"name": "Vines 2022"}])
         return {"project_id": row["id"]}
 
     @pytest.fixture
-    def columns(self, house: House, project: dict[str, Any]) -> None:
+    def columns(self, backend: Backend, project: dict[str, Any]) -> None:
         """A column of each type."""
         info = [{**project, "column_name": name, "column_SQL_type": kind} for name, kind in TYPES.items()]
-        put = house.client.put_project_columns(info)
+        put = backend.client.put_project_columns(info)
         assert put == [{"column_name": name, "column_SQL_type": kind} for name, kind in TYPES.items()]
 
-    def test_projects(self, house: House) -> None:
+    def test_projects(self, backend: Backend) -> None:
         info = [{"name": "Été", "description": "Vines", "notes": "a\nb"}, {"name": "Été"}]
-        first, second = house.client.put_projects(info)
+        first, second = backend.client.put_projects(info)
         assert first.keys() == set(records.PROJECTS) and isinstance(first["datetime_created"], datetime)
         assert [(row["name"], row["description"], row["notes"]) for row in (first, second)] == [
             ("Été", "Vines", "a\nb"),
             ("Été", None, None),
         ]
-        assert house.client.get_projects() == house.client.get_projects([]) == [first, second]
-        assert house.client.get_projects([{"name": "éT_"}]) == [first, second]
-        assert house.client.get_projects([{"description": "v%"}, {"id": first["id"]}]) == [first]
-        assert house.client.get_projects([second]) == [second]
-        assert house.client.delete_projects([second]) == [second]
-        assert house.client.delete_projects([]) == []
+        assert backend.client.get_projects() == backend.client.get_projects([]) == [first, second]
+        assert backend.client.get_projects([{"name": "éT_"}]) == [first, second]
+        assert backend.client.get_projects([{"description": "v%"}, {"id": first["id"]}]) == [first]
+        assert backend.client.get_projects([second]) == [second]
+        assert backend.client.delete_projects([second]) == [second]
+        assert backend.client.delete_projects([]) == []
         for nothing in ([{}], None):
             with pytest.raises(InvalidInput):
-                house.client.delete_projects(nothing)  # type: ignore[arg-type]
-        assert house.client.get_projects() == [first]
+                backend.client.delete_projects(nothing)  # type: ignore[arg-type]
+        assert backend.client.get_projects() == [first]
 
     @pytest.mark.parametrize(
         "wrong", [{"name": None}, {"name": ""}, {"name": "x" * 33}, {"description": "x" * 257}, {"notes": "\x00"}, []]
     )
-    def test_bad_projects_are_refused(self, house: House, wrong: Any) -> None:
+    def test_bad_projects_are_refused(self, backend: Backend, wrong: Any) -> None:
         with pytest.raises(InvalidInput) as raised:
-            house.client.put_projects([{"name": "good"}, {"name": "x", **wrong} if wrong else wrong])
+            backend.client.put_projects([{"name": "good"}, {"name": "x", **wrong} if wrong else wrong])
         assert [item["index"] for item in raised.value.items] == [1]
-        assert house.client.get_projects() == []
+        assert backend.client.get_projects() == []
 
-    def test_permissions(self, house: House, project: dict[str, Any]) -> None:
+    def test_permissions(self, backend: Backend, project: dict[str, Any]) -> None:
         new = [{"username": name, "password": "a password"} for name in ("ann", "ben")]
-        ann, ben = (row["id"] for row in house.client.put_users(new))
-        makers = house.client.get_project_permissions()
-        given = house.client.put_project_permissions(
+        ann, ben = (row["id"] for row in backend.client.put_users(new))
+        makers = backend.client.get_project_permissions()
+        given = backend.client.put_project_permissions(
             [{**project, "user_id": ann, "level": 2}, {**project, "user_id": ben, "level": 1}]
         )
         assert given[0].keys() == set(records.PROJECT_PERMISSIONS)
@@ -81,34 +81,34 @@ class ProjectCases:
             (project["project_id"], ann, 2),
             (project["project_id"], ben, 1),
         ]
-        (changed,) = house.client.put_project_permissions(
+        (changed,) = backend.client.put_project_permissions(
             [{**project, "user_id": ann, "level": 3}, {**project, "user_id": ben, "level": 0}]
         )
         assert changed == {**given[0], "level": 3}
-        assert house.client.get_project_permissions() == [*makers, changed]
-        assert house.client.get_project_permissions([{"name": "another"}]) == []
+        assert backend.client.get_project_permissions() == [*makers, changed]
+        assert backend.client.get_project_permissions([{"name": "another"}]) == []
         for wrong, words in (({"user_id": 10**6}, "no user"), ({"level": 4}, "level"), ({"user_id": ann}, "also info")):
             with pytest.raises(InvalidInput, match=words):
                 grants = [{**project, "user_id": ann, "level": 1}, {**project, "user_id": ben, "level": 1, **wrong}]
-                house.client.put_project_permissions(grants)
-        assert house.client.get_project_permissions() == [*makers, changed]
+                backend.client.put_project_permissions(grants)
+        assert backend.client.get_project_permissions() == [*makers, changed]
 
-    def test_a_series(self, house: House, project: dict[str, Any], columns: None) -> None:
-        assert house.client.get_project_series([project]) == []
+    def test_a_series(self, backend: Backend, project: dict[str, Any], columns: None) -> None:
+        assert backend.client.get_project_series([project]) == []
         full = {"device": DEVICE, **WHEN, **VALUES}
-        put = house.client.put_project_series([{**project, **full}, {**project, "device": OTHER.upper(), **WHEN}])
+        put = backend.client.put_project_series([{**project, **full}, {**project, "device": OTHER.upper(), **WHEN}])
         assert [list(row) for row in put] == [["id", "device", "start_datetime", "end_datetime", *TYPES]] * 2
         assert put == [
             {"id": put[0]["id"], **full},
             {"id": put[1]["id"], "device": OTHER, **WHEN, **dict.fromkeys(TYPES)},
         ]
-        assert house.client.get_project_series([project, project]) == put
+        assert backend.client.get_project_series([project, project]) == put
         changes = [{**put[1], **project, "n": 7}, {**project, "id": put[0]["id"], "bait": None, "seen": END}]
-        changed = house.client.put_project_series(changes)
+        changed = backend.client.put_project_series(changes)
         assert changed == [{**put[1], "n": 7}, {**put[0], "bait": None, "seen": END}]
-        assert house.client.get_project_series([project]) == changed[::-1]
-        gone = house.client.delete_project_series([{**project, **changed[1]}, {**project, "id": 10**6}])
-        assert gone == changed[1:] and house.client.get_project_series([project]) == changed[:1]
+        assert backend.client.get_project_series([project]) == changed[::-1]
+        gone = backend.client.delete_project_series([{**project, **changed[1]}, {**project, "id": 10**6}])
+        assert gone == changed[1:] and backend.client.get_project_series([project]) == changed[:1]
 
     @pytest.mark.parametrize(
         ("wrong", "error"),
@@ -124,19 +124,19 @@ class ProjectCases:
         ],
     )
     def test_bad_deployments_are_refused(
-        self, house: House, project: dict[str, Any], columns: None, wrong: dict[str, Any], error: type[Exception]
+        self, backend: Backend, project: dict[str, Any], columns: None, wrong: dict[str, Any], error: type[Exception]
     ) -> None:
-        stored = house.client.put_project_series([{**project, "device": "5c173ff3", **WHEN}])
+        stored = backend.client.put_project_series([{**project, "device": "5c173ff3", **WHEN}])
         good = {**project, "device": OTHER, **WHEN}
         with pytest.raises(error) as raised:
             bad = {**good, "device": DEVICE, **({"bait": "too long!"} if wrong == {"bait": "too long"} else wrong)}
-            house.client.put_project_series([good, bad])
+            backend.client.put_project_series([good, bad])
         assert [item["index"] for item in raised.value.items] == [1]  # type: ignore[attr-defined]
-        assert house.client.get_project_series([project]) == stored
+        assert backend.client.get_project_series([project]) == stored
 
-    def test_columns_change(self, house: House, project: dict[str, Any], columns: None) -> None:
-        (row,) = house.client.put_project_series([{**project, "device": DEVICE, **WHEN, **VALUES}])
-        renamed = house.client.put_project_columns(
+    def test_columns_change(self, backend: Backend, project: dict[str, Any], columns: None) -> None:
+        (row,) = backend.client.put_project_series([{**project, "device": DEVICE, **WHEN, **VALUES}])
+        renamed = backend.client.put_project_columns(
             [
                 {**project, "old_column_name": "N", "column_name": "count", "column_SQL_type": "float"},
                 {**project, "column_name": "n", "column_SQL_type": "text"},
@@ -144,15 +144,15 @@ class ProjectCases:
             ]
         )
         assert [column["column_SQL_type"] for column in renamed] == ["FLOAT", "TEXT", "VARCHAR(8)"]
-        (now,) = house.client.get_project_series([project])
+        (now,) = backend.client.get_project_series([project])
         assert list(now)[4:] == ["lure", "height", "count", "open", "seen", "memo", "n"]
         assert (now["lure"], now["count"], now["n"]) == ("wine", -3.0, None) and isinstance(now["count"], float)
         gone = [{**project, "column_name": name} for name in ("Count", "absent", "lure")]
-        deleted = house.client.delete_project_columns(gone)
+        deleted = backend.client.delete_project_columns(gone)
         assert deleted == [{"column_name": "count"}, {"column_name": "lure"}]
-        house.client.put_project_columns([{**project, "column_name": "lure", "column_SQL_type": "VARCHAR(8)"}])
+        backend.client.put_project_columns([{**project, "column_name": "lure", "column_SQL_type": "VARCHAR(8)"}])
         kept = {name: row[name] for name in ("id", "device", *WHEN, "height", "open", "seen", "memo")}
-        assert house.client.get_project_series([project]) == [{**kept, "n": None, "lure": None}]
+        assert backend.client.get_project_series([project]) == [{**kept, "n": None, "lure": None}]
 
     @pytest.mark.parametrize(
         ("wrong", "error"),
@@ -168,30 +168,30 @@ class ProjectCases:
         ],
     )
     def test_bad_columns_are_refused(
-        self, house: House, project: dict[str, Any], columns: None, wrong: dict[str, Any], error: type[Exception]
+        self, backend: Backend, project: dict[str, Any], columns: None, wrong: dict[str, Any], error: type[Exception]
     ) -> None:
-        stored = house.client.put_project_series([{**project, "device": DEVICE, **WHEN, **VALUES}])
+        stored = backend.client.put_project_series([{**project, "device": DEVICE, **WHEN, **VALUES}])
         good = {**project, "column_name": "good", "column_SQL_type": "TEXT"}
         with pytest.raises(error):
-            house.client.put_project_columns([good, {**good, "column_name": "new", **wrong}])
-        assert house.client.get_project_series([project]) == stored
+            backend.client.put_project_columns([good, {**good, "column_name": "new", **wrong}])
+        assert backend.client.get_project_series([project]) == stored
 
-    def test_a_project_goes_with_its_series(self, house: House, project: dict[str, Any], columns: None) -> None:
-        house.client.put_project_series([{**project, "device": DEVICE, **WHEN}])
-        house.client.delete_projects(house.client.get_projects())
-        assert house.client.get_project_permissions() == []
+    def test_a_project_goes_with_its_series(self, backend: Backend, project: dict[str, Any], columns: None) -> None:
+        backend.client.put_project_series([{**project, "device": DEVICE, **WHEN}])
+        backend.client.delete_projects(backend.client.get_projects())
+        assert backend.client.get_project_permissions() == []
         with pytest.raises(NotFound, match="no project"):
-            house.client.get_project_series([project])
+            backend.client.get_project_series([project])
 
-    def test_users_that_are_deleted(self, house: House) -> None:
+    def test_users_that_are_deleted(self, backend: Backend) -> None:
         new = [{"username": name, "password": "a password"} for name in ("ann", "ben")]
-        ann, ben = house.client.put_users(new)
-        assert house.client.delete_users([{"username": "a_n", "email": None}]) == [ann]
-        assert house.client.delete_users([{"username": "ann"}, {"username": "nobody"}]) == []
-        names = {row["username"] for row in house.client.get_users()}
+        ann, ben = backend.client.put_users(new)
+        assert backend.client.delete_users([{"username": "a_n", "email": None}]) == [ann]
+        assert backend.client.delete_users([{"username": "ann"}, {"username": "nobody"}]) == []
+        names = {row["username"] for row in backend.client.get_users()}
         assert "ben" in names and "ann" not in names
-        assert house.client.delete_users([ben]) == [ben], "a row is one user, though others have its email and flags"
+        assert backend.client.delete_users([ben]) == [ben], "a row is one user, though others have its email and flags"
         with pytest.raises(InvalidInput, match="would delete all"):
-            house.client.delete_users([{}])
+            backend.client.delete_users([{}])
         with pytest.raises(Conflict):
-            house.client.put_users(new[:1])
+            backend.client.put_users(new[:1])

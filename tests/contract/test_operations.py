@@ -14,17 +14,17 @@ from sticky_pi_api.client import LocalClient, RemoteClient
 from sticky_pi_api.core.operations import OPERATIONS, Operation, Role
 from sticky_pi_api.specifications import BaseAPISpec, LocalAPI, RemoteAPI
 from stickypi.http.operations import OperationViewSet
-from tests.contract import test_ways
-from tests.contract.houses import remote_client
+from tests.contract import test_backends
+from tests.contract.backends import remote_client
 from tests.services import ROOT
-from tests.services.server import Server, ways
+from tests.services.server import Server, backends
 
-WAYS = {
-    "local": test_ways.TestLocal,
-    "in process": test_ways.TestInProcess,
-    "SQLite + disk": test_ways.TestSQLiteDisk,
-    "MariaDB + disk": test_ways.TestMariaDBDisk,
-    "MariaDB + S3": test_ways.TestMariaDBS3,
+BACKENDS = {
+    "local": test_backends.TestLocal,
+    "in process": test_backends.TestInProcess,
+    "SQLite + disk": test_backends.TestSQLiteDisk,
+    "MariaDB + disk": test_backends.TestMariaDBDisk,
+    "MariaDB + S3": test_backends.TestMariaDBS3,
 }
 
 
@@ -62,7 +62,7 @@ def test_every_operation_is_a_method(client: type[BaseAPISpec]) -> None:
         assert getattr(BaseAPISpec, name).__doc__, name
 
 
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 def test_who_may_call_what(server: Server, tmp_path: Path) -> None:
     users = {"reader": {"can_write": False}, "writer": {}, "chief": {"is_admin": True, "can_write": False}}
     with remote_client(server, tmp_path) as client:
@@ -97,21 +97,21 @@ def test_the_docs_have_the_limits() -> None:
 
 def test_every_operation_is_tested_on_every_way() -> None:
     for name in OPERATIONS:
-        assert all(way in calls_of(name) for way in WAYS), name
+        assert all(backend in calls_of(name) for backend in BACKENDS), name
 
 
 def test_no_case_hides_another() -> None:
     """Cases of all kinds meet in one class, where a second of a name would silently take the place of the first."""
-    for way in WAYS.values():
-        names = [name for base in way.__mro__ for name in vars(base) if not name.startswith("_")]
-        names = [name for name in names if name not in ("house", "way", "pytestmark")]
+    for backend in BACKENDS.values():
+        names = [name for base in backend.__mro__ for name in vars(base) if not name.startswith("_")]
+        names = [name for name in names if name not in ("backend", "kind", "pytestmark")]
         assert sorted(names) == sorted(set(names))
 
 
 def table_of_operations() -> Iterator[str]:
     """The lines of the table in the docs."""
-    yield "| operation | what | role | summary | tests | " + " | ".join(WAYS) + " |"
-    yield "|---|---|---|---|---|" + "---|" * len(WAYS)
+    yield "| operation | what | role | summary | tests | " + " | ".join(BACKENDS) + " |"
+    yield "|---|---|---|---|---|" + "---|" * len(BACKENDS)
     for operation in OPERATIONS.values():
         yield _line(operation)
 
@@ -122,15 +122,15 @@ def _line(operation: Operation) -> str:
     links = ", ".join(f"[{path.stem}](../{path.relative_to(ROOT)})" for path in files)
     whats = ", ".join(f"`{what}`" for what in operation.whats)
     cells = [f"`{operation.name}`", whats, operation.role.value, operation.summary, links]
-    return "| " + " | ".join([*cells, *("✓" if way in found else "" for way in WAYS)]) + " |"
+    return "| " + " | ".join([*cells, *("✓" if backend in found else "" for backend in BACKENDS)]) + " |"
 
 
 def calls_of(name: str) -> dict[str, list[Path]]:
     """Way -> files of the cases that call this operation there."""
     found: dict[str, list[Path]] = {}
-    for way, case in WAYS.items():
+    for backend, case in BACKENDS.items():
         files = {Path(inspect.getfile(base)) for base in case.__mro__ if base is not object}
         callers = [path for path in files if re.search(rf"client\.{name}\b", path.read_text())]
         if callers:
-            found[way] = callers
+            found[backend] = callers
     return found

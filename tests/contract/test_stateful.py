@@ -19,10 +19,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from sticky_pi_api.client import LocalClient
 from tests.client import samples
 from tests.contract import arguments as some
-from tests.contract.houses import House, InProcessHouse, LocalHouse, RemoteHouse, remote_client
+from tests.contract.backends import Backend, InProcessBackend, LocalBackend, RemoteBackend, remote_client
+from tests.contract.fixtures import SHOT, TUBOID_OF_LONGER_SERIES, write_fixtures
 from tests.contract.in_process import InProcess
-from tests.contract.lockstep import Call, Witness
-from tests.contract.material import SHOT, TUBOID_OF_LONGER_SERIES, write_material
+from tests.contract.lockstep import Call, Recorder
 from tests.services.server import Server
 
 RUNS = int(os.environ.get("STATEFUL_RUNS", 0))
@@ -35,34 +35,34 @@ SETTINGS = settings(
     phases=[Phase.generate, Phase.shrink] if RUNS else [Phase.generate],  # to shrink may take minutes
     suppress_health_check=list(HealthCheck),
 )
-_FUTURE = 2_000_000_000  # unix seconds: newer than any file in any house
+_FUTURE = 2_000_000_000  # unix seconds: newer than any file in any backend
 _clock = count(_FUTURE)
 
 
 class OneBehaviour(RuleBasedStateMachine):
-    """The same calls to all houses."""
+    """The same calls to all backends."""
 
-    def __init__(self, houses: list[House], material: Path) -> None:
+    def __init__(self, backends: list[Backend], fixtures: Path) -> None:
         super().__init__()
-        self._witnesses = [Witness(house) for house in houses]
-        self._material = material
+        self._recorders = [Recorder(backend) for backend in backends]
+        self._fixtures = fixtures
         self._agree = True
 
     def same(self, call: Call) -> None:
-        first, *others = [witness.answer(call) for witness in self._witnesses]
+        first, *others = [recorder.answer(call) for recorder in self._recorders]
         self._agree = all(other == first for other in others)
-        for witness, other in zip(self._witnesses[1:], others, strict=True):
-            assert other == first, f"{witness.house} and the folder"
+        for recorder, other in zip(self._recorders[1:], others, strict=True):
+            assert other == first, f"{recorder.backend} and the folder"
 
     def ask(self, operation: str, *arguments: Any) -> None:
-        self.same(lambda house: getattr(house.client, operation)(*arguments))
+        self.same(lambda backend: getattr(backend.client, operation)(*arguments))
 
     def teardown(self) -> None:
         if self._agree:
             self.ask("get_images_with_uid_annotations_series", samples.EVERYTHING, "image", "data")
             self.ask("get_tiled_tuboid_series_itc_labels", samples.EVERYTHING, "data")
-            for view in (Witness.series, Witness.contents):
-                first, *others = [view(witness) for witness in self._witnesses]
+            for view in (Recorder.series, Recorder.contents):
+                first, *others = [view(recorder) for recorder in self._recorders]
                 assert all(other == first for other in others)
 
     @initialize(names=some.good_images, tuboids=some.good_tuboids)
@@ -72,7 +72,7 @@ class OneBehaviour(RuleBasedStateMachine):
 
     @rule(names=some.images, operation=st.sampled_from(("put_images", "put_images", "_put_new_images")))
     def put_images(self, names: list[str], operation: str) -> None:
-        self.ask(operation, [self._material / "images" / name for name in names])
+        self.ask(operation, [self._fixtures / "images" / name for name in names])
 
     @rule(info=some.image_info, what=some.image_whats)
     def get_images(self, info: Any, what: str) -> None:
@@ -115,7 +115,7 @@ class OneBehaviour(RuleBasedStateMachine):
         self._put_tuboids("put_tiled_tuboids", [TUBOID_OF_LONGER_SERIES], info)
 
     def _put_tuboids(self, operation: str, names: list[str], info: dict[str, Any]) -> None:
-        folders = [self._material / "tuboids" / name for name in names]
+        folders = [self._fixtures / "tuboids" / name for name in names]
         if operation == "put_tiled_tuboids":
             self.ask(operation, folders, info)
         else:
@@ -140,7 +140,7 @@ class OneBehaviour(RuleBasedStateMachine):
 
     @rule(name=some.bundles, state=st.sampled_from(("one", "two", "old")), what=some.bundle_whats)
     def put_bundle(self, name: str, state: str, what: str) -> None:
-        folder = self._material / "bundles" / state
+        folder = self._fixtures / "bundles" / state
         for path in folder.rglob("*.*"):
             os.utime(path, (1, 1) if state == "old" else (next(_clock),) * 2)
         self.ask("put_ml_bundle_dir", name, folder, what)
@@ -156,28 +156,30 @@ def _files(folder: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def houses(server_of: Callable[[str], Server], tmp_path: Path) -> Iterator[Callable[[], list[House]]]:
+def backends(server_of: Callable[[str], Server], tmp_path: Path) -> Iterator[Callable[[], list[Backend]]]:
     """Makes a folder and three servers, all empty. One thread each: of tuboids for a last place, the first gets it."""
     with ExitStack() as stack:
-        servers = [server_of(way) for way in ("sqlite-disk", "mariadb-s3", "mariadb-disk")]
+        servers = [server_of(kind) for kind in ("sqlite-disk", "mariadb-s3", "mariadb-disk")]
         remotes = [
-            RemoteHouse(stack.enter_context(remote_client(server, tmp_path / f"client-{number}", n_threads=1)), server)
+            RemoteBackend(
+                stack.enter_context(remote_client(server, tmp_path / f"client-{number}", n_threads=1)), server
+            )
             for number, server in enumerate(servers[:2])
         ]
         script = stack.enter_context(InProcess(servers[2], tmp_path / "in-process", n_threads=1))
-        remotes.append(InProcessHouse(script, servers[2]))
+        remotes.append(InProcessBackend(script, servers[2]))
         folders = (tmp_path / f"local-{number}" for number in count())
 
-        def empty() -> list[House]:
+        def empty() -> list[Backend]:
             for server in servers:
                 server.reset()
             folder = next(folders)
-            return [LocalHouse(LocalClient(folder, n_threads=1), folder), *remotes]
+            return [LocalBackend(LocalClient(folder, n_threads=1), folder), *remotes]
 
         yield empty
 
 
 @pytest.mark.slow
-def test_one_behaviour(houses: Callable[[], list[House]], tmp_path: Path) -> None:
-    write_material(tmp_path)
-    run_state_machine_as_test(lambda: OneBehaviour(houses(), tmp_path), settings=SETTINGS)
+def test_one_behaviour(backends: Callable[[], list[Backend]], tmp_path: Path) -> None:
+    write_fixtures(tmp_path)
+    run_state_machine_as_test(lambda: OneBehaviour(backends(), tmp_path), settings=SETTINGS)

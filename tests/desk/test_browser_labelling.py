@@ -16,7 +16,7 @@ from simulation.fleet import Fleet
 from simulation.tuboids import Tuboid, labels, tuboids
 from tests.desk.signing_in import faultless, signed_in
 from tests.desk.test_browser_pages import keep
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 from tests.wire.test_wire_tuboids import post, put
 
 N_LABELLED, PER_DEVICE, DAYS = 20, 12, 2
@@ -31,7 +31,7 @@ DRAWN = """() => {
 
 _PER_TUBOID = f"SELECT count(*) FROM itc_labels WHERE algo_name = 'human:{ADMIN[0]}' GROUP BY parent_tuboid_id"
 
-pytestmark = ways("sqlite-disk")
+pytestmark = backends("sqlite-disk")
 
 
 @functools.cache

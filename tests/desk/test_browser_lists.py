@@ -14,9 +14,9 @@ from simulation.fleet import Fleet
 from sticky_pi_api.client import RemoteClient
 from tests.desk.signing_in import signed_in
 from tests.desk.test_browser_pages import keep
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
-pytestmark = ways("sqlite-disk")
+pytestmark = backends("sqlite-disk")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from simulation.fleet import Fleet
 from tests.desk.conftest import jpeg
 from tests.desk.signing_in import signed_in
 from tests.services import ROOT
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
 VERSIONS = ("1606980656-" + "9" * 32, "1637000000-" + "0" * 32)
 OUTPUT = ROOT / "output"
@@ -25,7 +25,7 @@ NOW = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 LOADED = "image => image.decode().then(() => image.naturalWidth)"
 
-pytestmark = ways("sqlite-disk", "mariadb-disk")
+pytestmark = backends("sqlite-disk", "mariadb-disk")
 
 
 def post(server: Server, operation: str, **body) -> list[dict]:

@@ -14,10 +14,10 @@ from simulation.tuboids import Tuboid, labels, tuboids, write
 from sticky_pi_api.client import RemoteClient
 from tests.desk.signing_in import signed_in
 from tests.desk.test_browser_pages import LOADED, NOW, VERSIONS, keep
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
 MATCHER_VERSION = VERSIONS[0]
-pytestmark = ways("sqlite-disk", "mariadb-disk")
+pytestmark = backends("sqlite-disk", "mariadb-disk")
 
 
 @pytest.fixture

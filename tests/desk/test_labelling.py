@@ -16,7 +16,7 @@ from labels import summaries
 from labels.models import ITCLabel, Remark, Reservation, Skip, Taxon
 from sticky_pi_api.core.records import TAXONOMY
 from tests.desk.conftest import DEVICE, PASSWORD, make_tuboids
-from tests.services.server import Server, ways
+from tests.services.server import Server, backends
 from tests.wire import test_wire_tuboids as wire
 
 DOORS = ("claim", "save", "skip", "undo", "forget")
@@ -217,7 +217,7 @@ class Person:
             answer = self.ask("save", tuboid=first, taxon=taxon, known=before)
 
 
-@ways("sqlite-disk", "mariadb-disk")
+@backends("sqlite-disk", "mariadb-disk")
 def test_people_who_label_at_once_never_get_the_same_tuboid(server):
     info = {**wire.SERIES_INFO, "n_tuboids": N_TUBOIDS}
     names = [f"{wire.SERIES}.{number:04d}" for number in range(N_TUBOIDS)]

@@ -18,7 +18,7 @@ from sticky_pi_api.core.formats import parse_image_name
 from sticky_pi_api.core.layout import image_keys
 from tests.services.mariadb import MariaDB
 from tests.services.object_store import ObjectStore
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
 NAME = "5c173ff2.2021-06-20_21-33-24.jpg"
 
@@ -57,7 +57,7 @@ def test_twenty_at_the_same_time(server: Server, jpeg: bytes) -> None:
 
 
 @pytest.mark.slow
-@ways("mariadb-disk")
+@backends("mariadb-disk")
 def test_uploads_of_different_devices_do_not_deadlock(server: Server, jpeg: bytes) -> None:
     def upload(device: int) -> list[int]:
         names = [f"5c173f{device:02x}.2021-06-{n // 24 + 1:02d}_{n % 24:02d}-00-00.jpg" for n in range(150)]
@@ -71,7 +71,7 @@ def test_uploads_of_different_devices_do_not_deadlock(server: Server, jpeg: byte
     assert_one_to_one(server)
 
 
-@ways("sqlite-disk", "mariadb-disk")
+@backends("sqlite-disk", "mariadb-disk")
 def test_a_schema_of_another_version(server: Server) -> None:
     server.select("ALTER TABLE images RENAME TO images_before")
     try:
@@ -105,7 +105,7 @@ def test_killed_while_it_takes_images_in(server: Server, jpeg: bytes) -> None:
     assert put(server, names[-1], jpeg).status_code == 200
 
 
-@ways("mariadb-disk")
+@backends("mariadb-disk")
 def test_the_database_is_away(server: Server, mariadb: MariaDB, jpeg: bytes) -> None:
     with mariadb.away():
         answer = put(server, NAME, jpeg)
@@ -115,7 +115,7 @@ def test_the_database_is_away(server: Server, mariadb: MariaDB, jpeg: bytes) -> 
     assert_one_to_one(server)
 
 
-@ways("mariadb-s3")
+@backends("mariadb-s3")
 def test_the_object_store_is_away(server: Server, object_store: ObjectStore, jpeg: bytes) -> None:
     with object_store.away():
         answer = put(server, NAME, jpeg)
@@ -127,7 +127,7 @@ def test_the_object_store_is_away(server: Server, object_store: ObjectStore, jpe
     assert_one_to_one(server)
 
 
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 def test_the_disk_is_away(server: Server, jpeg: bytes) -> None:
     folder = server.data_dir / "files"
     folder.write_text("in the way of the folder")
@@ -173,7 +173,7 @@ BAD_FILES: dict[str, tuple[Callable[[bytes], bytes], int, str]] = {
 }
 
 
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 @pytest.mark.parametrize("case", BAD_FILES)
 def test_bad_files_are_refused(server: Server, jpeg: bytes, case: str) -> None:
     spoil, status, words = BAD_FILES[case]
@@ -183,7 +183,7 @@ def test_bad_files_are_refused(server: Server, jpeg: bytes, case: str) -> None:
     assert not server.files() and not server.select("SELECT * FROM images")
 
 
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 @pytest.mark.parametrize(
     "name",
     [
@@ -208,7 +208,7 @@ def test_bad_names_are_refused(server: Server, jpeg: bytes, name: str) -> None:
     assert not server.files() and not server.select("SELECT * FROM images")
 
 
-@ways("sqlite-disk")
+@backends("sqlite-disk")
 def test_md5_is_checked(server: Server, jpeg: bytes) -> None:
     answer = put(server, NAME, jpeg, **{f"{NAME}.md5": "0" * 32})
     assert (answer.status_code, answer.json()["code"]) == (400, "md5_mismatch")

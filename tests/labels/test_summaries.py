@@ -17,7 +17,7 @@ from labels.services import labels_delete, labels_put
 from sticky_pi_api.core.labels import NewLabel
 from sticky_pi_api.core.records import RANKS
 from tests.desk.conftest import DEVICE, make_tuboids
-from tests.services.server import ways
+from tests.services.server import backends
 from tests.wire import test_wire_tuboids as wire
 from tuboids.models import TiledTuboid
 
@@ -91,7 +91,7 @@ class TestInStep(TestCase):
             assert tuboid.differs_at == (None if highest == 9 else highest)
 
 
-@ways("sqlite-disk", "mariadb-disk")
+@backends("sqlite-disk", "mariadb-disk")
 def test_when_many_label_the_same_tuboids_at_once(server):
     names = [f"{wire.SERIES}.{number:04d}" for number in range(12)]
     info = json.dumps({**wire.SERIES_INFO, "n_tuboids": len(names)})

@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback before a real part, which can fail in the ways that networks do."""
+"""A TCP proxy on loopback before a real part, which can fail in the backends that networks do."""
 
 import contextlib
 import socket

@@ -14,7 +14,7 @@ import requests
 from tests.services import ROOT, Process, free_port
 from tests.services.contents import Contents
 
-WAYS = ("sqlite-disk", "mariadb-disk", "mariadb-s3")
+BACKENDS = ("sqlite-disk", "mariadb-disk", "mariadb-s3")
 ADMIN = ("admin", "admin-password")
 _OURS = ("API_", "MYSQL_", "S3_", "SECRET_", "STICKYPI_", "DJANGO_")
 _QUICK = {"DJANGO_SETTINGS_MODULE": "tests.services.settings"}
@@ -22,8 +22,8 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _LOG_SHOWN = 4000
 
 
-def ways(*names: str) -> pytest.MarkDecorator:
-    """Runs a test with the server of these of `WAYS` only."""
+def backends(*names: str) -> pytest.MarkDecorator:
+    """Runs a test with the server of these of `BACKENDS` only."""
     return pytest.mark.parametrize("server", names, indirect=True)
 
 

@@ -9,9 +9,9 @@ import requests
 
 from simulation.card import render
 from simulation.fleet import Fleet
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
-pytestmark = ways("sqlite-disk")
+pytestmark = backends("sqlite-disk")
 
 SHOT = next(Fleet(n_devices=1, days=0.1, size=(160, 120)).shots())
 JPEG = render(SHOT)

@@ -20,7 +20,7 @@ from tests.client.samples import (
     write_image,
     write_tuboid,
 )
-from tests.contract.houses import remote_client
+from tests.contract.backends import remote_client
 from tests.services.server import ADMIN, Server
 
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

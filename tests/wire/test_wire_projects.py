@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import requests
 
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
-pytestmark = ways("sqlite-disk", "mariadb-disk")
+pytestmark = backends("sqlite-disk", "mariadb-disk")
 
 Rows = list[dict[str, Any]]
 PEOPLE = ("ann", "ben", "cleo")  # ben may not write

@@ -9,9 +9,9 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
-pytestmark = ways("sqlite-disk")
+pytestmark = backends("sqlite-disk")
 
 DEVICE, START, END = "08038ade", "2020-07-08_20-00-00", "2020-07-09_15-00-00"
 VERSION = "1606980656-91e2199fccf371d3d690b2856613e8f5"

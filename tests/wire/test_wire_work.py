@@ -10,9 +10,9 @@ import requests
 
 from sticky_pi_api.core.formats import image_name
 from tests.client.samples import DEVICE, START, VERSION, annotation, jpeg
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
-pytestmark = ways("sqlite-disk", "mariadb-disk")
+pytestmark = backends("sqlite-disk", "mariadb-disk")
 
 N_IMAGES = 100
 ASKED = {"device": ["5c%"], "start_datetime": ["2022-01-01"], "end_datetime": ["2023-01-01 00:00:00"]}

@@ -39,7 +39,7 @@ BUNDLES: dict[str, dict[str, bytes]] = {
 }
 
 
-def write_material(folder: Path) -> None:
+def write_fixtures(folder: Path) -> None:
     """Writes all of it: `images`, `tuboids` and `bundles`."""
     _write(folder / "images", IMAGES | BAD_IMAGES)
     for name in BUNDLES:

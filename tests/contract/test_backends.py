@@ -1,4 +1,4 @@
-"""Every way of the house runs every case."""
+"""Every backend runs every case."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -14,9 +14,9 @@ from sticky_pi_api.client import LocalClient, RemoteClient
 from sticky_pi_api.core.errors import InvalidInput, NotAuthenticated
 from tests.contract.actor_cases import ActorCases
 from tests.contract.annotation_cases import AnnotationCases
+from tests.contract.backends import Backend, InProcessBackend, LocalBackend, RemoteBackend, remote_client
 from tests.contract.bundle_cases import BundleCases, RemoteBundleCases
 from tests.contract.composition_cases import CompositionCases
-from tests.contract.houses import House, InProcessHouse, LocalHouse, RemoteHouse, remote_client
 from tests.contract.image_cases import ImageCases
 from tests.contract.in_process import InProcess
 from tests.contract.project_cases import ProjectCases
@@ -43,10 +43,10 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def client_of(
     server_of: Callable[[str], Server], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], RemoteClient]]:
-    """The client of the server of a way, as its administrator: one for all tests, so that it logs in once."""
+    """The client of the server of a backend, as its administrator: one for all tests, so that it logs in once."""
     with contextlib.ExitStack() as stack:
         yield cache(
-            lambda way: stack.enter_context(remote_client(server_of(way), tmp_path_factory.mktemp(f"client-{way}")))
+            lambda kind: stack.enter_context(remote_client(server_of(kind), tmp_path_factory.mktemp(f"client-{kind}")))
         )
 
 
@@ -65,59 +65,59 @@ class TestLocal(_Everywhere, BundleCases, ActorCases):
     """A folder."""
 
     @pytest.fixture
-    def house(self, tmp_path: Path) -> Iterator[House]:
+    def backend(self, tmp_path: Path) -> Iterator[Backend]:
         with LocalClient(str(tmp_path)) as client:
-            yield LocalHouse(client, tmp_path)
+            yield LocalBackend(client, tmp_path)
 
 
 class _Remote(_Everywhere, UserCases, RemoteBundleCases):
     """A server; subclasses say on what."""
 
-    way: str
+    kind: str
 
     @pytest.fixture
-    def house(self, server_of: Callable[[str], Server], client_of: Callable[[str], RemoteClient]) -> House:
-        server = server_of(self.way)
+    def backend(self, server_of: Callable[[str], Server], client_of: Callable[[str], RemoteClient]) -> Backend:
+        server = server_of(self.kind)
         server.reset()
-        return RemoteHouse(client_of(self.way), server)
+        return RemoteBackend(client_of(self.kind), server)
 
 
 class TestInProcess(_Everywhere, BundleCases, ActorCases):
     """A server's own code in a script's process, without HTTP."""
 
     @pytest.fixture
-    def house(self, server_of: Callable[[str], Server], in_process: InProcess) -> House:
+    def backend(self, server_of: Callable[[str], Server], in_process: InProcess) -> Backend:
         server = server_of("sqlite-disk")
         server.reset()
-        return InProcessHouse(in_process, server)
+        return InProcessBackend(in_process, server)
 
-    def test_a_token_of_its(self, house: InProcessHouse) -> None:
-        token = house.client.get_token({"username": ADMIN[0]})["token"]
+    def test_a_token_of_its(self, backend: InProcessBackend) -> None:
+        token = backend.client.get_token({"username": ADMIN[0]})["token"]
         answer = requests.post(
-            f"{house.server.url}/get_users", headers={"Authorization": f"Bearer {token}"}, timeout=30
+            f"{backend.server.url}/get_users", headers={"Authorization": f"Bearer {token}"}, timeout=30
         )
         assert [row["username"] for row in answer.json()] == [ADMIN[0]]
         with pytest.raises(InvalidInput, match="client_info"):
-            house.client.get_token()
+            backend.client.get_token()
 
-    def test_who_acts_must_be_a_user(self, house: InProcessHouse) -> None:
+    def test_who_acts_must_be_a_user(self, backend: InProcessBackend) -> None:
         with pytest.raises(NotAuthenticated, match="'stranger'"):
-            house.client.get_users(client_info={"username": "stranger", "is_admin": True})
+            backend.client.get_users(client_info={"username": "stranger", "is_admin": True})
 
 
 class TestSQLiteDisk(_Remote):
     """The embedded default."""
 
-    way = "sqlite-disk"
+    kind = "sqlite-disk"
 
 
 class TestMariaDBDisk(_Remote):
     """A database server, files on disk."""
 
-    way = "mariadb-disk"
+    kind = "mariadb-disk"
 
 
 class TestMariaDBS3(_Remote):
     """A database server and an object store."""
 
-    way = "mariadb-s3"
+    kind = "mariadb-s3"

@@ -1,4 +1,4 @@
-"""The ways to keep a house: a client to talk to, and a look at the files behind its back."""
+"""The backends of the contract cases: a client to talk to, and a look at the files behind its back."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.services.server import ADMIN, Server
 _FOLDERS = ("raw_images", "tiled_tuboids", "ml")
 
 
-class House(Protocol):
+class Backend(Protocol):
     """What the cases need."""
 
     client: BaseClient
@@ -30,7 +30,7 @@ def fetch(url: str) -> bytes:
 
 
 @dataclass
-class LocalHouse:
+class LocalBackend:
     """A folder, no server."""
 
     client: LocalClient
@@ -46,7 +46,7 @@ class LocalHouse:
 
 
 @dataclass
-class RemoteHouse:
+class RemoteBackend:
     """A server."""
 
     client: RemoteClient
@@ -57,7 +57,7 @@ class RemoteHouse:
 
 
 @dataclass
-class InProcessHouse(RemoteHouse):
+class InProcessBackend(RemoteBackend):
     """A server in a process that is a script's; the one that serves is not asked."""
 
     client: InProcess  # type: ignore[assignment]
