@@ -90,5 +90,71 @@ labels = some(
     )
 )
 
+# Projects are named by their place among those that there are: see `lockstep.Recorder.numbered`.
+_numbers = st.integers(0, 2)
+project_names = st.sampled_from(("Vines", "vines", "Été", ""))
+project_info = some(
+    st.one_of(
+        st.builds(lambda name: {"name": name}, st.sampled_from(("v%", "Vines", "%", "_t_"))),
+        st.builds(lambda number: {"id": number}, _numbers),
+        st.just({"description": "hedge_"}),
+    ),
+    2,
+)
+new_projects = some(st.builds(lambda name: {"name": name, "description": "Hedges"}, project_names), 2)
+column_names = st.sampled_from(("bait", "Bait", "n", "seen", "device"))
+_sql_types = seldom(st.sampled_from(("VARCHAR(4)", "text", "INTEGER", "FLOAT", "DATETIME", "BOOLEAN")), st.just("BLOB"))
+columns = some(
+    st.one_of(
+        st.builds(
+            lambda project, name, kind: {"project_id": project, "column_name": name, "column_SQL_type": kind},
+            *(_numbers, column_names, _sql_types),
+        ),
+        st.builds(
+            lambda project, old, name: {"project_id": project, "old_column_name": old, "column_name": name},
+            *(_numbers, column_names, column_names),
+        ),
+    ),
+    2,
+)
+named_columns = some(
+    st.builds(lambda project, name: {"project_id": project, "column_name": name}, _numbers, column_names)
+)
+_values = st.sampled_from((None, "wine", "vinegar", 3, 2.0, 1.5, True, START, "2022-05-17T18:46:57Z", ["wine"], ""))
+deployments = some(
+    st.builds(
+        lambda project, device, start, end, values, row: {
+            "project_id": project,
+            "device": device,
+            "start_datetime": start,
+            "end_datetime": end,
+            **values,
+            **({} if row is None else {"id": row}),
+        },
+        *(_numbers, st.sampled_from((DEVICE, DEVICE.upper(), "0a5bb6f4", None)), _bounds, _bounds),
+        st.dictionaries(st.sampled_from(("bait", "n", "seen", "Bait")), _values, max_size=2),
+        seldom(st.none(), st.integers(0, 3)),
+    ),
+    2,
+)
+named_deployments = some(
+    st.builds(lambda project, row: {"project_id": project, "id": row}, _numbers, st.integers(0, 3))
+)
+work_info = some(
+    seldom(
+        st.builds(
+            lambda device, version: {
+                **EVERYTHING[0],
+                "device": device,
+                "algo_name": "detector",
+                "algo_version": version,
+            },
+            *(_patterns, st.just(VERSION)),
+        ),
+        st.sampled_from(({}, {**EVERYTHING[0], "algo_name": "detector", "algo_version": LATER_VERSION})),
+    ),
+    2,
+)
+
 bundles = seldom(st.sampled_from(BUNDLES), st.just("../raw_images"))
 bundle_whats = seldom(st.sampled_from(("all", "data", "model")), st.just("metadata"))

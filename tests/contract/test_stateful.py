@@ -23,7 +23,7 @@ from tests.contract.backends import Backend, InProcessBackend, LocalBackend, Rem
 from tests.contract.fixtures import SHOT, TUBOID_OF_LONGER_SERIES, write_fixtures
 from tests.contract.in_process import InProcess
 from tests.contract.lockstep import Call, Recorder
-from tests.services.server import Server
+from tests.services.server import ADMIN, Server
 
 RUNS = int(os.environ.get("STATEFUL_RUNS", 0))
 SETTINGS = settings(
@@ -37,6 +37,7 @@ SETTINGS = settings(
 )
 _FUTURE = 2_000_000_000  # unix seconds: newer than any file in any backend
 _clock = count(_FUTURE)
+ADMINISTRATOR = {"username": ADMIN[0]}
 
 
 class OneBehaviour(RuleBasedStateMachine):
@@ -57,8 +58,19 @@ class OneBehaviour(RuleBasedStateMachine):
     def ask(self, operation: str, *arguments: Any) -> None:
         self.same(lambda backend: getattr(backend.client, operation)(*arguments))
 
+    def ask_numbered(self, operation: str, info: list[dict[str, Any]]) -> None:
+        """As the administrator: projects are made in their name."""
+        backends = {id(recorder.backend): recorder for recorder in self._recorders}
+        self.same(
+            lambda backend: getattr(backend.client, operation)(
+                backends[id(backend)].numbered(info), client_info=ADMINISTRATOR
+            )
+        )
+
     def teardown(self) -> None:
         if self._agree:
+            self.ask("get_project_permissions")
+            self.ask_numbered("get_project_series", [{"project_id": number} for number in range(2)])
             self.ask("get_images_with_uid_annotations_series", samples.EVERYTHING, "image", "data")
             self.ask("get_tiled_tuboid_series_itc_labels", samples.EVERYTHING, "data")
             for view in (Recorder.series, Recorder.contents):
@@ -67,6 +79,11 @@ class OneBehaviour(RuleBasedStateMachine):
 
     @initialize(names=some.good_images, tuboids=some.good_tuboids)
     def begin(self, names: list[str], tuboids: list[str]) -> None:
+        self.put_projects([{"name": "Vines"}, {"name": "Été", "description": "Hedge"}])
+        columns = {"bait": "TEXT", "n": "INTEGER", "seen": "DATETIME"}
+        self.put_project_columns(
+            [{"project_id": 0, "column_name": name, "column_SQL_type": kind} for name, kind in columns.items()]
+        )
         self.put_images(names, "put_images")
         self.put_tuboids(tuboids, "matcher", 3, "put_tiled_tuboids")
 
@@ -138,6 +155,32 @@ class OneBehaviour(RuleBasedStateMachine):
     def get_labels(self, info: Any) -> None:
         self.ask("_get_itc_labels", info)
 
+    @rule(info=some.work_info, what=some.image_whats)
+    def get_images_to_annotate(self, info: Any, what: str) -> None:
+        self.ask("get_images_to_annotate", info, what)
+
+    @rule(info=some.new_projects)
+    def put_projects(self, info: Any) -> None:
+        self.ask_numbered("put_projects", info)
+
+    @rule(info=some.project_info, operation=st.sampled_from(("get_projects", "get_projects", "delete_projects")))
+    def ask_projects(self, info: Any, operation: str) -> None:
+        self.ask_numbered(operation, info)
+
+    @rule(info=some.columns)
+    def put_project_columns(self, info: Any) -> None:
+        self.ask_numbered("put_project_columns", info)
+
+    @rule(info=some.deployments)
+    def put_project_series(self, info: Any) -> None:
+        self.ask_numbered("put_project_series", info)
+
+    @rule(columns=some.named_columns, rows=some.named_deployments, gone=st.booleans())
+    def delete_of_projects(self, columns: Any, rows: Any, gone: bool) -> None:
+        self.ask_numbered("delete_project_series", rows)
+        if gone:
+            self.ask_numbered("delete_project_columns", columns)
+
     @rule(name=some.bundles, state=st.sampled_from(("one", "two", "old")), what=some.bundle_whats)
     def put_bundle(self, name: str, state: str, what: str) -> None:
         folder = self._fixtures / "bundles" / state
@@ -174,7 +217,9 @@ def backends(server_of: Callable[[str], Server], tmp_path: Path) -> Iterator[Cal
             for server in servers:
                 server.reset()
             folder = next(folders)
-            return [LocalBackend(LocalClient(folder, n_threads=1), folder), *remotes]
+            local = LocalClient(folder, n_threads=1)
+            local.put_users([{"username": ADMIN[0], "password": ADMIN[1], "is_admin": True}])
+            return [LocalBackend(local, folder), *remotes]
 
         yield empty
 
