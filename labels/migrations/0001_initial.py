@@ -103,6 +103,12 @@ class Migration(migrations.Migration):
                 ),
                 ("expires", models.DateTimeField(db_index=True)),
                 (
+                    "window",
+                    models.CharField(
+                        blank=True, help_text="Which window of the person, where they say so.", max_length=64
+                    ),
+                ),
+                (
                     "user",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
