@@ -118,7 +118,8 @@ class Soak:
         self.annotated: set[str] = set()
         self.answers: Counter[tuple[str, int]] = Counter()
         self.bad: list[str] = []
-        self.longest: dict[str, float] = {}
+        self.longest: dict[tuple[str, str], float] = {}  # (kind, attack of the time) -> seconds
+        self._attack = "none"
 
     def run(self, seconds: float, every: float) -> list[str]:
         """Works and attacks for so long. Returns the names of the attacks."""
@@ -138,6 +139,7 @@ class Soak:
             if time.monotonic() + every > end:
                 break
             attacks.append(name)
+            self._attack = name
             with attack:
                 time.sleep(every / 2)
             time.sleep(every / 2)
@@ -166,20 +168,20 @@ class Soak:
     def _ask(self, session: requests.Session, kind: str, method: str, path: str, **options: Any) -> requests.Response:
         """An answer; where there is none, or 503, the same again a little later, to the end of the soak and beyond."""
         for _ in range(1000):
-            start, response = time.monotonic(), None
+            start, response, attack = time.monotonic(), None, self._attack
             with contextlib.suppress(requests.RequestException):
                 response = session.request(method, self._url + path, timeout=_TIMEOUT, **options)
-            self._note(kind, response, time.monotonic() - start)
+            self._note(kind, response, time.monotonic() - start, attack)
             if response is not None and response.status_code != 503:
                 return response
             time.sleep(random.uniform(0.1, 0.5))
         raise TimeoutError(f"{kind}: no answer but 503")
 
-    def _note(self, kind: str, response: requests.Response | None, seconds: float) -> None:
+    def _note(self, kind: str, response: requests.Response | None, seconds: float, attack: str) -> None:
         status = response.status_code if response is not None else 0
         with self._lock:
             self.answers[kind, status] += 1
-            self.longest[kind] = max(self.longest.get(kind, 0.0), seconds)
+            self.longest[kind, attack] = max(self.longest.get((kind, attack), 0.0), seconds)
             if status >= 400 and status not in (409, 503):
                 self.bad.append(f"{kind}: {status} {response.text[:300]}")  # type: ignore[union-attr]
 
@@ -262,7 +264,8 @@ def report(soak: Soak, attacks: list[str], findings: Findings) -> str:
     lines = [f"{len(attacks)} attacks: " + ", ".join(f"{name} {n}" for name, n in Counter(attacks).items())]
     for kind in sorted({kind for kind, _ in soak.answers}):
         codes = {status or "none": number for (of, status), number in sorted(soak.answers.items()) if of == kind}
-        lines.append(f"  {kind:12} {codes}, longest {soak.longest[kind]:.1f} s")
+        longest, attack = max((seconds, attack) for (of, attack), seconds in soak.longest.items() if of == kind)
+        lines.append(f"  {kind:12} {codes}, longest {longest:.1f} s ({attack})")
     told = {"images": soak.stored, "annotations": soak.annotated, "deletions": soak.deleted}
     lines.append("  acknowledged: " + ", ".join(f"{len(names)} {what}" for what, names in told.items()))
     for name, value in vars(findings).items():
