@@ -2,9 +2,12 @@
 "use strict";
 
 // The theme keeps the choice in this place. Without this, a dark page would flash white until Alpine has started.
-const theme = (localStorage.getItem("_x_adminTheme") ?? "").replaceAll('"', "");
-const isDark = theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
-document.documentElement.classList.add("has-scripts", isDark ? "dark" : "light");
+function showChosenTheme() {
+  const chosen = (localStorage.getItem("_x_adminTheme") ?? "").replaceAll('"', "");
+  const isDark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  document.documentElement.classList.add("has-scripts", isDark ? "dark" : "light");
+}
+showChosenTheme();
 
 /** @param {Event} event */
 function sayWhatDidNotLoad({ target }) {
