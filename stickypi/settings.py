@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "stickypi.http.middleware.drain_body",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "stickypi.http.middleware.PageGZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -143,7 +144,7 @@ else:
     _FILES = {"BACKEND": "stickypi.storage.DiskStorage", "OPTIONS": {"location": CONFIGURATION.data_dir / "files"}}
 STORAGES = {
     "default": _FILES,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "stickypi.staticfiles.GzippedManifestStaticFilesStorage"},
 }
 
 AUTH_USER_MODEL = "accounts.User"

@@ -30,7 +30,10 @@ export class Ground {
     const topology = await response.json();
     const ground = new Ground();
     const { land, countries } = topology.objects;
-    ground.#land = topojson.merge(topology, land.geometries ?? [land]).coordinates.flat().map(outline);
+    ground.#land = topojson
+      .merge(topology, land.geometries ?? [land])
+      .coordinates.flat()
+      .map(outline);
     const inside = (/** @type {unknown} */ one, /** @type {unknown} */ other) => one !== other;
     ground.#borders = topojson.mesh(topology, countries, inside).coordinates.map(outline);
     return ground;

@@ -9,8 +9,8 @@ const [LEAST_UNIT, MOST_UNIT] = [2, 400_000]; // px for a degree of longitude: t
 const FINE_UNIT = 12; // from here on the finer ground
 const LABEL = 40; // px that the degrees of a line take
 
-const frame = document.getElementById("map");
-if (frame) start(frame);
+const mapFrame = document.getElementById("map");
+if (mapFrame) start(mapFrame);
 
 /** @param {number} latitude of Mercator, in degrees of longitude */
 function stretch(latitude) {
@@ -47,8 +47,12 @@ function start(frame) {
   const canvas = /** @type {HTMLCanvasElement} */ (frame.querySelector("canvas"));
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const points = /** @type {SVGAElement[]} */ ([...frame.querySelectorAll(".desk-point")]);
-  const { latitude, longitude, unit, width: firstWidth, coarse = "", fine = "" } = frame.dataset;
-  const home = { x: Number(longitude), y: stretch(Number(latitude)), unit: Number(unit) };
+  const { width: firstWidth, coarse = "", fine = "" } = frame.dataset;
+  const home = {
+    x: Number(frame.dataset.longitude),
+    y: stretch(Number(frame.dataset.latitude)),
+    unit: Number(frame.dataset.unit),
+  };
   let width = svg.clientWidth;
   const view = { ...home };
   /** @type {Map<string, Ground | null>} */
@@ -111,7 +115,9 @@ function start(frame) {
       const x = projection.x(n * step);
       lines.push(svgElement("line", { class: "desk-grid", x1: x, x2: x, y1: 0, y2: HEIGHT }));
       if (x > width - LABEL) continue;
-      lines.push(svgElement("text", { class: "desk-degrees", x: x + 3, y: HEIGHT - 5 }, `${(n * step).toFixed(digits)}°`));
+      lines.push(
+        svgElement("text", { class: "desk-degrees", x: x + 3, y: HEIGHT - 5 }, `${(n * step).toFixed(digits)}°`),
+      );
     }
     const [south, north] = [-1, 1].map((side) => unstretch(view.y + (side * HEIGHT) / 2 / view.unit));
     for (let n = Math.ceil(south / step); n * step <= north; n++) {
@@ -142,7 +148,8 @@ function start(frame) {
     circle?.setAttribute("cy", String(y));
     const isOnTheLeft = x > width - 90;
     const name = point.querySelector("text");
-    for (const [key, value] of Object.entries({ x, y, dx: isOnTheLeft ? -10 : 10 })) name?.setAttribute(key, String(value));
+    for (const [key, value] of Object.entries({ x, y, dx: isOnTheLeft ? -10 : 10 }))
+      name?.setAttribute(key, String(value));
     name?.setAttribute("text-anchor", isOnTheLeft ? "end" : "start");
   }
 
@@ -223,7 +230,8 @@ function followPointers(svg, zoom, move) {
     pointers.set(event.pointerId, now);
     if (moved > 4 && !svg.hasPointerCapture(event.pointerId)) svg.setPointerCapture(event.pointerId);
     if (!other) move(now.x - before.x, now.y - before.y);
-    else zoom(distance(now, other) / Math.max(1, distance(before, other)), (now.x + other.x) / 2, (now.y + other.y) / 2);
+    else
+      zoom(distance(now, other) / Math.max(1, distance(before, other)), (now.x + other.x) / 2, (now.y + other.y) / 2);
   });
   for (const name of ["pointerup", "pointercancel", "pointerleave"]) {
     svg.addEventListener(name, (event) => pointers.delete(/** @type {PointerEvent} */ (event).pointerId));

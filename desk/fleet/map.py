@@ -52,7 +52,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Map:
-    """What is drawn. `scale`: length of the bar that `scale_text` is of; `lat`, `lng`: its middle; `unit`: a degree of longitude."""
+    """What is drawn. `scale`: length of the bar that `scale_text` is of; `lat`, `lng`: the middle.
+
+    `unit`: length of a degree of longitude there.
+    """
 
     points: list[Point]
     meridians: list[Line]

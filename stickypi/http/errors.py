@@ -141,7 +141,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _unavailable_page(error: Unavailable) -> HttpResponse:
-    text = f"{error.detail[:1].upper()}{error.detail[1:]}. Nothing was changed. Try again in {RETRY_AFTER} seconds or more."
+    what = error.detail[:1].upper() + error.detail[1:]
+    text = f"{what}. Nothing was changed. Try again in {RETRY_AFTER} seconds or more."
     response = error_page(503, "Sticky Pi is unavailable just now", text, retry=True)
     response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
