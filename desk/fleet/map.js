@@ -186,9 +186,12 @@ function start(frame) {
   /** @type {HTMLElement} */ (frame.querySelector(".desk-map-buttons")).hidden = false;
   new MutationObserver(draw).observe(document.documentElement, { attributeFilter: ["class"] });
   new ResizeObserver(() => {
+    const isFirst = !svg.classList.contains("desk-live");
+    svg.classList.add("desk-live");
     width = frame.clientWidth;
     svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-    showAll();
+    if (isFirst) showAll();
+    else draw();
   }).observe(frame);
 }
 

@@ -20,7 +20,7 @@ from tests.desk.signing_in import signed_in
 from tests.desk.test_browser_pages import NOW, VERSIONS, keep
 from tests.services import ROOT
 from tests.services import browser as browser_part
-from tests.services.server import ADMIN, Server, ways
+from tests.services.server import ADMIN, Server, backends
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 MODELS = [
@@ -51,7 +51,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 RUN_AXE = """() => axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.map(
   ({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map((node) => node.html.slice(0, 140)) })))"""
 
-pytestmark = ways("sqlite-disk")
+pytestmark = backends("sqlite-disk")
 
 
 @pytest.fixture
@@ -177,7 +177,6 @@ def test_the_fleet_is_there_in_six_seconds_on_a_slow_line(desk: Page, filled: Se
     row.wait_for()
     desk.wait_for_function("document.fonts.check('18px \"Material Symbols Outlined\"')")
     seconds = time.monotonic() - start
-    print(f"the fleet after {seconds:.1f} s")
     assert seconds < 6
     row.click(no_wait_after=True)
     desk.wait_for_url("**/devices/*/", wait_until="commit")
