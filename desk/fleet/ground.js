@@ -67,7 +67,8 @@ export class Ground {
 function trace(context, { x, y, width, height }, { points, west, east, south, north }) {
   if (x(east) < 0 || x(west) > width || y(south) < 0 || y(north) > height) return;
   for (const [index, [longitude, latitude]] of points.entries()) {
-    if (index) context.lineTo(x(longitude), y(latitude));
+    const isNext = index && Math.abs(longitude - points[index - 1][0]) < 180; // else it crosses the 180th meridian
+    if (isNext) context.lineTo(x(longitude), y(latitude));
     else context.moveTo(x(longitude), y(latitude));
   }
 }
