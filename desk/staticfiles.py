@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.staticfiles.finders import FileSystemFinder
 from django.core.files.storage import Storage
 
-SUFFIXES = {".js", ".css", ".svg"}
+SUFFIXES = {".js", ".css", ".svg", ".json"}
 
 
 class PageFilesFinder(FileSystemFinder):

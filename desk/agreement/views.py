@@ -53,7 +53,7 @@ def _matrix_context(found: Matrix, left: LabelSource, right: LabelSource, rank: 
             {"left": left.pk, "left_name": one or "-", "right": right.pk, "right_name": other or "-", "rank": rank}
         )
         kind = "untold" if NOT_TOLD in (one, other) else "equal" if one == other else "differs"
-        return {"count": count, "kind": kind, "url": f"{gallery}?{query}", "share": round((count / most) ** 0.5, 3)}
+        return {"count": count, "kind": kind, "url": f"{gallery}?{query}", "share": round(10 * (count / most) ** 0.5)}
 
     rows = [
         {

@@ -74,8 +74,8 @@ def _by_taxon(labels: Iterable[LatestLabel]) -> list[TaxonSummary]:
 
 
 def taxon_hue(path: str) -> int:
-    """Degrees of the colour circle: the same for a taxon everywhere."""
-    return zlib.crc32(path.encode()) % 360
+    """Degrees of the colour circle, in steps of ten: the same for a taxon everywhere."""
+    return zlib.crc32(path.encode()) % 36 * 10
 
 
 def path_text(path: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 WIDTH, HEIGHT, MARGIN = 1000, 380, 48
 _LEAST_SPAN = 0.002  # degrees: about 200 m
 _MAX_NAMED = 25
+_LABEL = 40  # room that the degrees of a line take
 _KM_PER_DEGREE = 111.2
 
 
@@ -35,7 +36,13 @@ class Point:
     status: str
     x: float
     y: float
-    text: str
+    lat: float
+    lng: float
+
+    @property
+    def text(self) -> str:
+        """Its position in words."""
+        return f"{self.lat:.5f}, {self.lng:.5f}"
 
     @property
     def is_named_on_the_left(self) -> bool:
@@ -45,7 +52,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Map:
-    """What is drawn. `scale`: length of the bar that `scale_text` is of."""
+    """What is drawn. `scale`: length of the bar that `scale_text` is of; `lat`, `lng`: the middle.
+
+    `unit`: length of a degree of longitude there.
+    """
 
     points: list[Point]
     meridians: list[Line]
@@ -53,6 +63,9 @@ class Map:
     scale: float
     scale_text: str
     n_unknown: int
+    lat: float
+    lng: float
+    unit: float
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -86,10 +99,11 @@ class _Projection:
 
     def meridians(self) -> list[Line]:
         half = WIDTH / 2 / self.unit / _shrink(self.lat)
-        return [Line(self.x(at), text) for at, text in _ticks(self.lng, half)]
+        return [Line(self.x(at), text) for at, text in _ticks(self.lng, half) if self.x(at) < WIDTH - _LABEL]
 
     def parallels(self) -> list[Line]:
-        return [Line(self.y(at), text) for at, text in _ticks(self.lat, HEIGHT / 2 / self.unit)]
+        lines = _ticks(self.lat, HEIGHT / 2 / self.unit)
+        return [Line(self.y(at), text) for at, text in lines if _LABEL / 2 < self.y(at) < HEIGHT - _LABEL / 2]
 
 
 def draw(places: Iterable[Place]) -> Map | None:
@@ -102,7 +116,7 @@ def draw(places: Iterable[Place]) -> Map | None:
     km = _round_down(WIDTH / 6 / projection.unit * _KM_PER_DEGREE)
     return Map(
         points=[
-            Point(place.device, place.status, projection.x(lng), projection.y(lat), f"{lat:.5f}, {lng:.5f}")
+            Point(place.device, place.status, projection.x(lng), projection.y(lat), lat, lng)
             for place, lat, lng in known
         ],
         meridians=projection.meridians(),
@@ -110,6 +124,9 @@ def draw(places: Iterable[Place]) -> Map | None:
         scale=round(km / _KM_PER_DEGREE * projection.unit, 1),
         scale_text=f"{km:g} km" if km >= 1 else f"{km * 1000:g} m",
         n_unknown=len(places) - len(known),
+        lat=projection.lat,
+        lng=projection.lng,
+        unit=projection.unit * _shrink(projection.lat),
     )
 
 

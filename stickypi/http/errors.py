@@ -10,7 +10,6 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooMa
 from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.template.loader import render_to_string
-from django.views import defaults
 from rest_framework import exceptions
 
 from sticky_pi_api.core.errors import (
@@ -104,21 +103,22 @@ def _is_page(request: HttpRequest) -> bool:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
     if _is_page(request):
-        return defaults.bad_request(request, exception)
+        return error_page(400, "The request cannot be read", "The server could not make sense of what was sent.")
     return answer(as_api_error(exception) or InvalidInput("the request cannot be read"))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler403."""
     if _is_page(request):
-        return defaults.permission_denied(request, exception)
+        text = "Your account lacks a permission for this page. An administrator can give it to you."
+        return error_page(403, "You may not see this page", text)
     return answer(PermissionDenied("not allowed"))
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
     if _is_page(request):
-        return defaults.page_not_found(request, exception)
+        return error_page(404, "There is nothing here", f"No page of this site has the address {request.path}.")
     return answer(
         NotFound(
             f"there is nothing at {request.path!r}: operations are POST /<operation>, resources are under /api/",
@@ -132,13 +132,23 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     known = as_api_error(error) if isinstance(error, Exception) else None
     if _is_page(request):
-        return _unavailable_page(known) if isinstance(known, Unavailable) else defaults.server_error(request)
+        if isinstance(known, Unavailable):
+            return _unavailable_page(known)
+        return error_page(500, "An error of the server", "It has been logged. Nothing was changed.", retry=True)
     if known is not None:
         return answer(known)
     return JsonResponse({"detail": "an error of the server, which has been logged", "code": "error"}, status=500)
 
 
 def _unavailable_page(error: Unavailable) -> HttpResponse:
-    # Nothing in it asks the database: who is signed in, least of all.
-    page = render_to_string("503.html", {"detail": error.detail, "retry_after": RETRY_AFTER})
-    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
+    what = error.detail[:1].upper() + error.detail[1:]
+    text = f"{what}. Nothing was changed. Try again in {RETRY_AFTER} seconds or more."
+    response = error_page(503, "Sticky Pi is unavailable just now", text, retry=True)
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def error_page(status: int, title: str, text: str, *, retry: bool = False) -> HttpResponse:
+    """A page that says what is wrong; with `retry`, it offers to try again. It asks nothing of the database."""
+    page = render_to_string("error.html", {"status": status, "title": title, "text": text, "retry": retry})
+    return HttpResponse(page, status=status)

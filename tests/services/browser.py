@@ -42,9 +42,9 @@ def start() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def new_page(browser: Browser) -> Iterator[Page]:
+def new_page(browser: Browser, *, java_script_enabled: bool = True) -> Iterator[Page]:
     """A page without cookies, that waits for nothing longer than ten seconds."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=java_script_enabled)
     context.set_default_timeout(10_000)
     try:
         yield context.new_page()
