@@ -224,7 +224,8 @@ def deployments_delete(*, named: Sequence[tuple[int, int]], user: User) -> list[
         projects = _enter([project for project, _ in named], Level.ADMIN, user)
         columns = queries.columns(projects)
         stored = queries.deployment_records([identity for _, identity in named])
-        doomed = {key: stored[key] for key in stored if (stored[key].key.project, key) in set(named)}
+        asked = set(named)
+        doomed = {key: record for key, record in stored.items() if (record.key.project, key) in asked}
         Deployment.objects.filter(pk__in=lists.values(Deployment._meta.pk, doomed)).delete()
     return [deployment_row(record, columns[record.key.project]) for record in doomed.values()]
 

@@ -135,11 +135,12 @@ def _ids_of(rows: Rows, ids: Collection[int], devices: Collection[str]) -> dict[
 
 def delete_project_series(store: Store, info: object) -> MetadataType:
     """Deletes deployments; those that are not there are passed over."""
-    named = set(deployments_to_delete(info))
+    named = deployments_to_delete(info)
     with store.writing() as rows:
         columns = _columns(rows, _enter(store, rows, [project for project, _ in named], Level.ADMIN))
         found = [_record(row) for row in rows.where(DEPLOYMENTS, "id", {identity for _, identity in named})]
-        doomed = [record for record in found if (record.key.project, record.id) in named]
+        asked = set(named)
+        doomed = [record for record in found if (record.key.project, record.id) in asked]
         rows.delete(DEPLOYMENTS, [record.id for record in doomed if record.id])
     return [deployment_row(record, columns[record.key.project]) for record in doomed]
 
