@@ -4,6 +4,7 @@ STICKYPI_HOST=... STICKYPI_USERNAME=... STICKYPI_PASSWORD=... python docs/surfac
 """
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from sticky_pi_api.client import BaseClient, LocalClient, RemoteAPIConnector, RemoteClient
@@ -12,10 +13,13 @@ from sticky_pi_api.image_parser import ImageParser
 from sticky_pi_api.specifications import BaseAPI, BaseAPISpec, LocalAPI, RemoteAPI
 from sticky_pi_api.storage import BaseStorage, DiskStorage, S3Storage
 
+if len(sys.argv) != 3:
+    sys.exit(__doc__)
 folder, image = (Path(argument) for argument in sys.argv[1:])
 server, in_folder, here = RemoteClientConf.from_environment(), LocalAPIConf(folder / "local"), RemoteAPIConf()
 address = (server.HOST, server.USERNAME, server.PASSWORD, server.PROTOCOL, server.PORT)
 parsed = ImageParser(image)  # its fields: device, datetime, md5, the sensors
+taken = parsed["datetime"]
 parsed.thumbnail.save(folder / "thumbnail.jpg")
 
 # Clients: everything, a folder's and a server's alike.
@@ -24,7 +28,8 @@ remote = RemoteClient(folder / "remote", *address, n_threads=2, skip_on_error=Tr
 for client in (local, remote):
     client.put_images([image])  # skipped if it is there
     (row,) = client.get_images_with_uid_annotations_series(
-        [{"device": parsed["device"], "start_datetime": "2019-11-01", "end_datetime": "2100-01-01"}], what_image="image"
+        [{"device": parsed["device"], "start_datetime": taken, "end_datetime": taken + timedelta(seconds=1)}],
+        what_image="image",
     )
     client.fetch(row["url"], client.local_dir / "copy.jpg")
     print(isinstance(client, BaseClient), type(client).__name__, row["md5"] == parsed["md5"])

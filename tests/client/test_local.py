@@ -350,3 +350,32 @@ def test_a_time_beyond_all_is_refused(client: LocalClient) -> None:
     offer = {"bundle_name": "b", "key": "a.txt", "md5": "0" * 32, "mtime": 10**400}
     with pytest.raises(InvalidInput, match="not a time in unix seconds"):
         client._get_ml_bundle_upload_links([offer])
+
+
+def test_one_path_is_no_list_of_paths(client: LocalClient, tmp_path: Path) -> None:
+    path = write_image(tmp_path, 1)
+    for files in (path, str(path)):
+        with pytest.raises(InvalidInput, match="a list of paths"):
+            client.put_images(files)
+    with pytest.raises(InvalidInput, match="a list of paths"):
+        client.put_tiled_tuboids(write_tuboid(tmp_path), series_info())
+
+
+def test_a_table_is_told_how_to_become_a_list(client: LocalClient, tmp_path: Path) -> None:
+    rows = client.put_images([write_image(tmp_path, 1)])
+    with pytest.raises(InvalidInput, match=r"to_dict\('records'\)"):
+        client.get_images(pd.DataFrame(rows))
+    assert client.get_images(pd.DataFrame(rows).to_dict("records"))[0]["md5"] == rows[0]["md5"]
+
+
+def test_images_are_not_downloaded_as_another_rendition(client: LocalClient, tmp_path: Path) -> None:
+    client.put_images([write_image(tmp_path, 1)])
+    for asked, what, words in (
+        ("image", "thumbnail", "another rendition"),
+        ("thumbnail", "image", "another rendition"),
+        ("metadata", "image", "is empty"),
+    ):
+        rows = client.get_image_series(EVERYTHING, asked)
+        with pytest.raises(InvalidInput, match=rf"rows\[0\]: its url .*{words}.*what='{what}'"):
+            client.download_images(rows, tmp_path / "copies", what)
+    assert not list((tmp_path / "copies").rglob("*.jpg*"))

@@ -301,3 +301,9 @@ class TestDownloads:
         with pytest.raises(PermissionDenied, match="expired"):
             client.fetch(f"{script.url}/a.db", tmp_path / "a.db")
         assert list(tmp_path.glob("*a.db*")) == []
+
+
+@pytest.mark.parametrize("host", ["http://127.0.0.1", "127.0.0.1:8000", "me@127.0.0.1", ""])
+def test_a_host_is_a_name_or_address_alone(tmp_path: Path, host: str) -> None:
+    with pytest.raises(InvalidInput, match="arguments of their own"):
+        RemoteClient(tmp_path, host, "me", "secret")

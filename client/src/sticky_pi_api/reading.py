@@ -1,6 +1,7 @@
 """Files on this machine: any, images by their names, and the three of a tiled tuboid."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,16 @@ from .core.formats import parse_image_name, shown
 from .core.layout import TUBOID_FILES
 from .core.tuboids import ParsedTuboid, parse_tuboid
 from .core.wire import plain_info
-from .types import TuboidFiles
+from .types import PathType, TuboidFiles
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg")  # in any case
+
+
+def paths_of(files: Iterable[PathType]) -> list[Path]:
+    """The paths of a list. Raises InvalidInput for one path alone, which would be read letter by letter."""
+    if isinstance(files, str | bytes | os.PathLike):
+        raise InvalidInput(f"{shown(str(files))} is one path: it takes a list of paths")
+    return [Path(file) for file in files]
 
 
 def stored_name(path: Path) -> str:

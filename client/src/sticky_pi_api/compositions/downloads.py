@@ -29,6 +29,7 @@ def download_images(
 ) -> MetadataType:
     """See BaseClient; `fetch` takes a url, a path, and the md5 where it is known."""
     suffix = IMAGE_SUFFIXES[check_what(what, tuple(IMAGE_SUFFIXES))]
+    _check_urls(rows, what, suffix)
     paths = [_path(Path(folder), row, suffix) for row in rows]
     there = [path for path in paths if path.exists()]
     whole = _whole(there, {} if suffix else _expected(rows, paths), md5s)
@@ -46,6 +47,15 @@ def download_images(
     done, failures = sorted_out(wanted, results)
     tell_failures(failures, paths, done, skip_on_error=skip_on_error)
     return done
+
+
+def _check_urls(rows: MetadataType, what: str, suffix: str) -> None:
+    """Raises InvalidInput for rows whose url leads to another rendition, or nowhere."""
+    for index, row in enumerate(rows):
+        url = str(row.get("url", "")).partition("?")[0]
+        if not url or not url.endswith(f".jpg{suffix}"):
+            found = "leads to another rendition" if url else "is empty"
+            raise InvalidInput(f"rows[{index}]: its url {found}: ask for the rows with what={what!r}")
 
 
 def _path(folder: Path, row: dict[str, object], suffix: str) -> Path:

@@ -10,7 +10,7 @@ from ..core.info import ImageKey
 from ..core.uploads import images_to_upload
 from ..md5s import Md5Cache
 from ..parallel import each
-from ..reading import stored_name
+from ..reading import paths_of, stored_name
 from ..spec import BaseAPISpec
 from ..types import ClientInfo, MetadataType, PathType
 from .failures import sorted_out, tell_failures
@@ -26,7 +26,7 @@ def put_images(
     client_info: ClientInfo | None,
 ) -> MetadataType:
     """See BaseClient."""
-    paths = [Path(file) for file in files]
+    paths = paths_of(files)
     local, failures = _local_images(paths, md5s)
     there = {key: row.get("md5", "") for key, row in _stored(api, {key for _, key, _ in local}, client_info).items()}
     upload, conflicts = images_to_upload(local, there)

@@ -11,7 +11,7 @@ from ..core.joins import with_labels
 from ..core.tuboids import parse_series_info
 from ..core.wire import plain_info
 from ..parallel import each
-from ..reading import read_tuboid, tuboid_in
+from ..reading import paths_of, read_tuboid, tuboid_in
 from ..spec import BaseAPISpec
 from ..types import ClientInfo, InfoType, MetadataType, PathType, TuboidFiles
 from .failures import sorted_out, tell_failures
@@ -31,7 +31,7 @@ def put_tiled_tuboids(
     """See BaseClient."""
     info = plain_info(series_info)
     n_tuboids = parse_series_info(info).n_tuboids
-    tuboids = [tuboid_in(Path(directory), info) for directory in directories]
+    tuboids = [tuboid_in(directory, info) for directory in paths_of(directories)]
     if len(tuboids) > n_tuboids:
         raise InvalidInput(f"{len(tuboids)} tuboids are more than the series has ('n_tuboids': {n_tuboids})")
     check_distinct([tuboid["tuboid_id"] for tuboid in tuboids], lambda tuboid_id: f"tuboid {tuboid_id}")

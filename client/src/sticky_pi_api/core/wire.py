@@ -16,6 +16,8 @@ def dump_info(info: Any) -> str:
     Raises:
         InvalidInput: something in it has no JSON form.
     """
+    if hasattr(info, "to_dict"):
+        raise InvalidInput(f"info is a {type(info).__name__}: pass a list of dictionaries, e.g. .to_dict('records')")
     try:
         return json.dumps(_without_missing(info), default=_plain, allow_nan=False, separators=(",", ":"))
     except (ValueError, TypeError, RecursionError) as error:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core.chunks import chunker
+from ..core.errors import InvalidInput
+from ..core.formats import shown
 from ..core.wire import dump_info
 from ..md5s import file_md5
 from ..reading import reading, stored_name, tuboid_paths
@@ -30,6 +32,11 @@ class RemoteAPIConnector(RemoteOperations):
     def __init__(
         self, host: str, username: str, password: str, protocol: str = "https", port: int = 443, n_threads: int = 8
     ) -> None:
+        if not host or any(mark in host for mark in "/@ ") or (":" in host and not host.startswith("[")):
+            raise InvalidInput(
+                f"{shown(host)} is not the name or address of a host alone: "
+                "protocol and port are arguments of their own, e.g. protocol='http', port=8000"
+            )
         self._http = Http(f"{protocol}://{host}:{port}", username, password, n_threads)
 
     def close(self) -> None:
