@@ -101,10 +101,19 @@ def samples() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a browser is slow."""
+    """What needs a browser, or the part of a server beside SQLite and a disk, is slow."""
     for item in items:
-        if "page" in getattr(item, "fixturenames", ()):
+        if _needs_large_parts(item):
             item.add_marker("slow")
+
+
+def _needs_large_parts(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
+    backends = [*parameters, getattr(getattr(item, "cls", None), "kind", None)]
+    return bool(fixtures & {"page", "mariadb", "object_store"}) or any(
+        isinstance(backend, str) and backend.startswith("mariadb") for backend in backends
+    )
 
 
 @pytest.hookimpl(wrapper=True)
