@@ -95,8 +95,12 @@ class Recorder:
         if column in _OWN_TO_A_BACKEND:
             return value is None
         if column == "parent_image_id":
+            if value not in self._images:
+                self._images |= {row["id"]: _image(row) for row in self._rows("get_image_series")}
             return self._images[value]
         if column == "parent_tuboid_id":
+            if value not in self._tuboids:  # stored by a call whose answer was an error about another
+                self._tuboids |= {row["id"]: row["tuboid_id"] for row in self._rows("get_tiled_tuboid_series")}
             return self._tuboids[value]
         if column in _URLS:
             return value.partition("?")[0].rpartition("/")[2]
