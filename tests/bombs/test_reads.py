@@ -22,7 +22,7 @@ def call(server: Server, operation: str, info: object) -> requests.Response:
 
 
 def element(number: int) -> dict[str, object]:
-    """One that any operation takes, or would if its image were there."""
+    """One that most operations take, or would if its image were there."""
     day, second = divmod(number, 86_400)
     moment = f"2021-01-{day + 1:02d}_{second // 3600:02d}-{second // 60 % 60:02d}-{second % 60:02d}"
     return {
@@ -42,8 +42,17 @@ def element(number: int) -> dict[str, object]:
 
 @pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.most])
 def test_the_most_elements_of_a_call(server: Server, name: str) -> None:
+    (project,) = call(server, "put_projects", [{"name": "A study"}]).json()
+
+    def make(number: int) -> dict[str, object]:
+        if "project" in name:
+            return {"project_id": project["id"], "id": number + 1, "column_name": f"column{number}"}
+        if name == "get_images_to_annotate":
+            return {**element(number), "algo_name": "detector", "algo_version": VERSION}
+        return element(number)
+
     most = OPERATIONS[name].most or 0
-    info = [element(number) for number in range(most + 1)]
+    info = [make(number) for number in range(most + 1)]
     with bounded(server):
         answer = call(server, name, info)
     assert answer.status_code == 413 and f"at most {most:,}" in answer.json()["detail"], answer.text[:1000]
@@ -60,9 +69,13 @@ def test_keys_cost_the_same_however_many(server: Server, name: str) -> None:
 
 
 def cpu_seconds(server: Server, name: str, info: list[dict[str, object]]) -> float:
-    before = server.cpu_seconds()
-    assert call(server, name, info).status_code == 200
-    return server.cpu_seconds() - before
+    """The least of three calls: other work on the machine only adds to it."""
+    used = []
+    for _ in range(3):
+        before = server.cpu_seconds()
+        assert call(server, name, info).status_code == 200
+        used.append(server.cpu_seconds() - before)
+    return min(used)
 
 
 @pytest.fixture
