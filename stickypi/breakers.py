@@ -4,7 +4,7 @@ A part that is dead says so at once. One that is silent (a connection, and no an
 until a timeout, and soon no thread is left for the rest of the site. So each process keeps, for each part, which
 requests use it, which of their calls wait for an answer, and when the last answer came:
 
-* At most `REQUESTS` requests use a part at the same time; others wait until one of them has ended.
+* So many requests, fewer than there are threads, use a part at the same time; others wait until one has ended.
 * A part that has left a call unanswered for `SILENCE` seconds is silent: now other requests fail at once, but for one
   every `PROBE_EVERY` seconds that tries it. Any answer, be it of an error, ends that.
 * A request that has waited in vain for a part, or has used up what it may wait in all, does not ask it again.
@@ -22,7 +22,6 @@ from django.core.signals import request_finished, request_started
 
 SILENCE = 3.0  # seconds
 PROBE_EVERY = 2.0
-REQUESTS = 6  # with a probe, fewer than the 8 threads or more of a worker
 _MOMENT = 0.5  # seconds within which a sound part answers a probe
 _PATIENCE = 30.0  # seconds that a request waits for others to end
 
@@ -38,12 +37,17 @@ class CircuitBreaker:
 
     Args:
         name: of the part, for the message.
+        requests: how many may use it at the same time; with one more that tries it, fewer than the 8 threads or more
+            of a worker, and fewer than of a part that they use before it.
         is_answer: whether an exception of a call is an answer of the part, and not its absence.
         budget: seconds that the calls of one request may take together, beyond what they are worth; None: any.
     """
 
-    def __init__(self, name: str, is_answer: Callable[[Exception], bool], budget: float | None = None) -> None:
+    def __init__(
+        self, name: str, requests: int, is_answer: Callable[[Exception], bool], budget: float | None = None
+    ) -> None:
         self.name = name
+        self._most = requests
         self._is_answer = is_answer
         self._budget = budget
         self._changed = threading.Condition()
@@ -116,8 +120,8 @@ class CircuitBreaker:
 
     def _admits(self, now: float) -> bool:
         if self._is_silent(now):
-            return self._requests <= REQUESTS and now > self._admitted + PROBE_EVERY
-        return self._requests < REQUESTS
+            return self._requests <= self._most and now > self._admitted + PROBE_EVERY
+        return self._requests < self._most
 
     def _is_silent(self, now: float) -> bool:
         oldest = min(self._waiting.values(), default=now)
