@@ -45,4 +45,5 @@ def summaries(last: Sequence[Image]) -> list[Device]:
     ]
     recent = Image.objects.filter(Q(*ranges, _connector=Q.OR)) if ranges else Image.objects.none()
     counts = dict(recent.order_by("device").values_list("device").annotate(n=Count("id")))
-    return [Device(image, image.first_datetime, counts[image.device]) for image in last]  # type: ignore[attr-defined]
+    # Of a device whose images have been deleted since they were read, none is counted.
+    return [Device(image, image.first_datetime, counts.get(image.device, 0)) for image in last]  # type: ignore[attr-defined]

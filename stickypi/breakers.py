@@ -1,12 +1,12 @@
 """Circuit breakers: what a request waits for the database server and for the object store.
 
 A part that is dead says so at once. One that is silent (a connection, and no answer) holds every thread that asks it
-until a timeout, and soon no thread is left for the rest of the site. So each process keeps, for each part, which calls
-wait for an answer and when the last answer came:
+until a timeout, and soon no thread is left for the rest of the site. So each process keeps, for each part, which
+requests use it, which of their calls wait for an answer, and when the last answer came:
 
-* After a few calls without an answer, only one more every `PROBE_EVERY` seconds is let through; the others wait.
-* A part that has left a call unanswered for `SILENCE` seconds is silent: now the others fail at once.
-* Any answer, be it of an error, ends that.
+* So many requests, fewer than there are threads, use a part at the same time; others wait until one has ended.
+* A part that has left a call unanswered for `SILENCE` seconds is silent: now other requests fail at once, but for one
+  every `PROBE_EVERY` seconds that tries it. Any answer, be it of an error, ends that.
 * A request that has waited in vain for a part, or has used up what it may wait in all, does not ask it again.
 
 Only requests are limited: a command takes the time that it takes.
@@ -22,8 +22,8 @@ from django.core.signals import request_finished, request_started
 
 SILENCE = 3.0  # seconds
 PROBE_EVERY = 2.0
-UNANSWERED = 3  # together with the probes, until these time out, fewer than the threads of a worker
-_MOMENT = 0.5  # within which a sound part answers a probe
+_MOMENT = 0.5  # seconds within which a sound part answers a probe
+_PATIENCE = 30.0  # seconds that a request waits for others to end
 
 _request = threading.local()
 
@@ -37,18 +37,23 @@ class CircuitBreaker:
 
     Args:
         name: of the part, for the message.
+        requests: how many may use it at the same time; with one more that tries it, fewer than the 8 threads or more
+            of a worker, and fewer than of a part that they use before it.
         is_answer: whether an exception of a call is an answer of the part, and not its absence.
         budget: seconds that the calls of one request may take together, beyond what they are worth; None: any.
     """
 
-    def __init__(self, name: str, is_answer: Callable[[Exception], bool], budget: float | None = None) -> None:
+    def __init__(
+        self, name: str, requests: int, is_answer: Callable[[Exception], bool], budget: float | None = None
+    ) -> None:
         self.name = name
+        self._most = requests
         self._is_answer = is_answer
         self._budget = budget
         self._changed = threading.Condition()
+        self._requests = 0
         self._waiting: dict[int, float] = {}  # thread -> start of its call
         self._answered = self._admitted = float("-inf")  # when, the last time
-        self._unanswered = 0  # calls let through since then
         self._silent = False
 
     @contextmanager
@@ -79,12 +84,11 @@ class CircuitBreaker:
 
     def _enter(self) -> float:
         with self._changed:
-            while not self._admits(now := time.monotonic()):
-                if self._is_silent(now) and now > self._admitted + _MOMENT:
-                    raise NoAnswer(f"{self.name} does not answer")
-                self._changed.wait(_MOMENT)
-            self._waiting[threading.get_ident()] = self._admitted = now
-            self._unanswered += 1
+            if self not in _request.uses:
+                self._admit()
+            elif self._silent:
+                raise NoAnswer(f"{self.name} does not answer")
+            self._waiting[threading.get_ident()] = now = time.monotonic()
         return now
 
     def _leave(self, start: float, worth: float, *, answered: bool) -> None:
@@ -93,21 +97,41 @@ class CircuitBreaker:
         with self._changed:
             del self._waiting[threading.get_ident()]
             if answered:
-                self._answered, self._unanswered, self._silent = now, 0, False
-                self._changed.notify_all()
-            elif now - start >= SILENCE:
-                self._silent = self._answered < start
+                self._answered = now
+            lost = not answered and now - start >= SILENCE
+            if lost:
                 _request.lost.add(self)
-            else:  # it is dead, which costs no time
-                self._unanswered, self._silent = max(0, self._unanswered - 1), False
+            # A part that is dead says so at once.
+            self._silent = lost and self._answered < now - SILENCE
+            self._changed.notify_all()
+
+    def _admit(self) -> None:
+        """Waits until one more request may use the part."""
+        arrived = time.monotonic()
+        while not self._admits(now := time.monotonic()):
+            if self._is_silent(now) and now > self._admitted + _MOMENT:
+                raise NoAnswer(f"{self.name} does not answer")
+            if now > arrived + _PATIENCE:
+                raise NoAnswer(f"{self.name} has too much to do")
+            self._changed.wait(_MOMENT)
+        _request.uses.add(self)
+        self._requests += 1
+        self._admitted = now
 
     def _admits(self, now: float) -> bool:
-        few = self._unanswered < UNANSWERED and not self._is_silent(now)
-        return few or now > self._admitted + PROBE_EVERY
+        if self._is_silent(now):
+            return self._requests <= self._most and now > self._admitted + PROBE_EVERY
+        return self._requests < self._most
 
     def _is_silent(self, now: float) -> bool:
         oldest = min(self._waiting.values(), default=now)
-        return self._silent or (oldest < now - SILENCE and self._answered < oldest)
+        return self._silent or max(oldest, self._answered) < now - SILENCE
+
+    def release(self) -> None:
+        """The request of this thread has ended."""
+        with self._changed:
+            self._requests -= 1
+            self._changed.notify_all()
 
 
 def in_request() -> bool:
@@ -116,10 +140,14 @@ def in_request() -> bool:
 
 
 def _begin(**kwargs: Any) -> None:
-    _request.spent, _request.lost = {}, set()
+    _end()
+    _request.spent, _request.lost, _request.uses = {}, set(), set()
 
 
 def _end(**kwargs: Any) -> None:
+    if in_request():
+        for breaker in _request.uses:
+            breaker.release()
     _request.spent = None
 
 

@@ -253,10 +253,11 @@ class Findings:
         self.errors = soak.bad
         self.tracebacks = site.server.log.read_text().count("Internal Server Error")
         self.longest = max(soak.longest.values())
+        self.longest_static = max(seconds for (kind, _), seconds in soak.longest.items() if kind == "static file")
 
     def faults(self) -> dict[str, Any]:
         """What must be empty or zero."""
-        return {name: value for name, value in vars(self).items() if name != "longest" and value}
+        return {name: value for name, value in vars(self).items() if not name.startswith("longest") and value}
 
 
 def report(soak: Soak, attacks: list[str], findings: Findings) -> str:
@@ -269,7 +270,7 @@ def report(soak: Soak, attacks: list[str], findings: Findings) -> str:
     told = {"images": soak.stored, "annotations": soak.annotated, "deletions": soak.deleted}
     lines.append("  acknowledged: " + ", ".join(f"{len(names)} {what}" for what, names in told.items()))
     for name, value in vars(findings).items():
-        lines.append(f"  {name}: {value if isinstance(value, int | float) else f'{len(value)} {value[:3]}'}")
+        lines.append(f"  {name}: {round(value, 1) if isinstance(value, int | float) else f'{len(value)} {value[:3]}'}")
     return "\n".join(lines) + "\n"
 
 

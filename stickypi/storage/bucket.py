@@ -23,7 +23,7 @@ _PIECE = 1 << 18
 _PAUSE = 0.2  # seconds, before a call is made once more
 
 _STORE = CircuitBreaker(
-    "the file storage", lambda error: not isinstance(error, botocore.exceptions.BotoCoreError | OSError), _BUDGET
+    "the file storage", 4, lambda error: not isinstance(error, botocore.exceptions.BotoCoreError | OSError), _BUDGET
 )
 
 

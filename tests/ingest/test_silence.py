@@ -1,6 +1,8 @@
 """A database or an object store that is dead, silent, slow or cut off: nobody waits for long, the rest is served."""
 
+import contextlib
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +20,8 @@ from tests.services.mariadb import MariaDB
 from tests.services.object_store import ObjectStore
 from tests.services.proxy import Proxy
 from tests.services.server import ADMIN, Server
+
+pytestmark = pytest.mark.slow
 
 LONGEST = 20  # seconds that a request may take, its wait for a free thread included
 QUICK = 6  # for what does without the part, and for most once it is known to be silent
@@ -135,6 +139,28 @@ def test_a_silent_object_store(site: Site) -> None:
         assert_unavailable(send_all(site.server.url, 40), {"upload"}, waiting=8)
         locks = "SELECT COUNT(*) FROM information_schema.innodb_trx"
         assert site.server.select(locks) == [(0,)], "no transaction waits for the store"
+
+
+@pytest.mark.parametrize("part", ["database", "store"])
+def test_a_part_falls_silent_in_the_middle_of_work(site: Site, part: str) -> None:
+    done, answers = threading.Event(), []
+
+    def work(kind: str) -> None:
+        while not done.is_set():
+            answers.append(send(site.server.url, kind))
+
+    kinds = [*("upload",) * 8, *("series",) * 4, *("resource",) * 4, "static file"]
+    with failing(contextlib.nullcontext(), site), ThreadPoolExecutor(len(kinds)) as pool:
+        workers = [pool.submit(work, kind) for kind in kinds]
+        time.sleep(2)
+        with getattr(site, part).silent():
+            time.sleep(8)
+        done.set()
+    assert all(worker.exception() is None for worker in workers)
+    assert {answer.status for answer in answers} <= {200, 503, None}
+    assert all(answer.kind == "series" for answer in answers if answer.status is None), "a stream that had begun"
+    others = [answer.seconds for answer in answers if answer.kind == "static file"]
+    assert max(others) < QUICK and max(answer.seconds for answer in answers) < LONGEST
 
 
 @pytest.mark.parametrize("part", ["database", "store"])

@@ -108,6 +108,7 @@ class MariaDB:
             f"--datadir={self._path / 'data'}",
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
+            f"--tmpdir={self._path}",  # as below
             "--innodb-log-file-size=16M",
         )
 

@@ -23,7 +23,7 @@ def _is_answer(error: Exception) -> bool:
     return not (isinstance(code, int) and CR.MIN_ERROR <= code <= CR.MAX_ERROR)
 
 
-_SERVER = CircuitBreaker("the database", _is_answer)
+_SERVER = CircuitBreaker("the database", 6, _is_answer)
 
 
 @contextmanager
