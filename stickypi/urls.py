@@ -1,5 +1,6 @@
 """All URLs: the operations of each app, the resources, the admin, files on disk."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -8,6 +9,7 @@ from stickypi.http.downloads import download
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}stickypi/icon.svg")),  # where a page names none
     path("", include("accounts.urls")),
     path("", include("images.urls")),
     path("", include("annotations.urls")),
