@@ -79,7 +79,7 @@ class Annotations:
     def _insert(self, first_id: int, version: str) -> None:
         """Annotates `N_PUT` images in one go."""
         rows = [
-            (image, "detector", version, N_CONTOURS, text, "2022-06-20 00:00:00", "1.0.0", "admin")
+            (image, "detector", version, N_CONTOURS, text, "2022-06-20 00:00:00", "1.0.0", "admin", 1)
             for image, text in enumerate(self._texts, first_id)
         ]
         cursor, columns = self._connection.cursor(), ", ".join(UID_ANNOTATIONS[1:])

@@ -65,4 +65,4 @@ def _rows() -> Iterator[tuple[Any, ...]]:
             if (index + index // 10) % 2
             else ("3.1.0", *[None] * 4, round(rng.random(), 3), rng.randrange(101), False)
         )
-        yield (*file, version, *positions[index], *weather, *others, text, "1.0.0", "harvester")
+        yield (*file, version, *positions[index], *weather, *others, text, "1.0.0", "harvester", 1)

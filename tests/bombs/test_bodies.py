@@ -12,7 +12,7 @@ from tests.bombs import bounded
 from tests.client.samples import DEVICE, EVERYTHING, VERSION
 from tests.services.server import ADMIN, Server, backends
 
-pytestmark = backends("sqlite-disk")
+pytestmark = [pytest.mark.slow, backends("sqlite-disk")]
 
 TAKE_JSON = [name for name in OPERATIONS if name not in ("get_token", "_put_new_images", "_put_tiled_tuboids")]
 MB = 1_000_000

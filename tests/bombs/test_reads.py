@@ -12,7 +12,7 @@ from tests.bombs import bounded
 from tests.client.samples import DEVICE, VERSION
 from tests.services.server import ADMIN, Server, backends
 
-pytestmark = backends("sqlite-disk", "mariadb-disk")
+pytestmark = [pytest.mark.slow, backends("sqlite-disk", "mariadb-disk")]
 
 N_DEVICES = 40
 

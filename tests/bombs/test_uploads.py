@@ -11,7 +11,7 @@ from tests.bombs import bounded, pictures
 from tests.client.samples import DEVICE, START, VERSION, series_info
 from tests.services.server import ADMIN, Server, backends
 
-pytestmark = backends("sqlite-disk")
+pytestmark = [pytest.mark.slow, backends("sqlite-disk")]
 
 NAME = f"{DEVICE}.{format_datetime(START)}.jpg"
 TUBOID = f"{DEVICE}.2022-05-17_18-46-57.2022-05-17_19-46-57.{VERSION}.0001"
