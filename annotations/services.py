@@ -8,8 +8,10 @@ from accounts.models import User
 from annotations import queries
 from annotations.models import UIDAnnotation
 from sticky_pi_api.core.annotations import NewAnnotation, match_parents, refuse_stored
+from sticky_pi_api.core.errors import Unavailable
 from sticky_pi_api.core.records import AnnotationRow
 from stickypi.db.deadlocks import retry_on_deadlock
+from stickypi.db.errors import CHANGED_MEANWHILE
 
 _ROWS_PER_INSERT = 100  # keeps a statement below the largest packet that a server accepts
 
@@ -29,9 +31,9 @@ def annotations_put(*, new_annotations: Sequence[NewAnnotation], user: User) -> 
                 [_row(new, parent, user) for new, parent in zip(new_annotations, parents, strict=True)],
                 batch_size=_ROWS_PER_INSERT,
             )
-    except IntegrityError:
+    except IntegrityError as error:
         _check(new_annotations)  # names the images or annotations that came or went in the meantime
-        raise
+        raise Unavailable(CHANGED_MEANWHILE) from error
     images = {parent: new.image for new, parent in zip(new_annotations, parents, strict=True)}
     rows = [row for chunk in queries.annotation_rows(made) for row in chunk]
     return sorted(rows, key=lambda row: (images[row["parent_image_id"]], row["id"]))

@@ -14,9 +14,10 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from images import queries
 from images.models import Image, ImageScale
+from images.signals import images_deleted, images_stored
 from sticky_pi_api.core import layout
 from sticky_pi_api.core.chunks import chunker
-from sticky_pi_api.core.errors import Conflict, InvalidInput, TooLarge
+from sticky_pi_api.core.errors import Conflict, InvalidInput, TooLarge, Unavailable
 from sticky_pi_api.core.formats import image_name
 from sticky_pi_api.core.image import ParsedImage, parse_image
 from sticky_pi_api.core.info import ImageKey
@@ -24,6 +25,7 @@ from sticky_pi_api.core.limits import WORK
 from sticky_pi_api.core.records import ImageRow
 from sticky_pi_api.core.uploads import naming_file, upload_keys
 from stickypi.db.deadlocks import retry_on_deadlock
+from stickypi.db.errors import CHANGED_MEANWHILE
 from stickypi.storage.pending_files import remove_on_commit, store_files
 
 MAX_PIXELS_PER_MM = 1000.0
@@ -62,9 +64,9 @@ def images_put(*, uploads: Sequence[Upload], user: User) -> list[StoredImage]:
     parsed = _parse(uploads)
     try:
         rows = store_files(_contents(parsed), lambda: _insert(parsed, user), derived=_thumbnail_keys(keys))
-    except IntegrityError:
+    except IntegrityError as error:
         _refuse_stored(keys)  # names the images that were stored in the meantime
-        raise
+        raise Unavailable(CHANGED_MEANWHILE) from error
     return [StoredImage(row, image.warnings) for row, image in zip(rows, parsed, strict=True)]
 
 
@@ -77,6 +79,7 @@ def images_delete(*, keys: Sequence[ImageKey]) -> list[ImageRow[str]]:
             images = list(Image.objects.for_keys(chunk).select_for_update().only("device", "datetime"))
             deleted += queries.image_rows(images)
             remove_on_commit(key for image in images for key in image.file_keys)
+            images_deleted.send(Image, images=images)
             Image.objects.filter(pk__in=[image.pk for image in images]).delete()
     return deleted
 
@@ -124,6 +127,7 @@ def _insert(images: Sequence[ParsedImage], user: User) -> list[Image]:
     rows = [_new_row(image, user) for image in images]
     for row in rows:
         row.save(force_insert=True)
+    images_stored.send(Image, images=rows)
     return rows
 
 

@@ -8,8 +8,10 @@ from accounts.models import User
 from labels import queries
 from labels.models import ITCLabel
 from labels.summaries import changing_labels
+from sticky_pi_api.core.errors import Unavailable
 from sticky_pi_api.core.labels import NewLabel, match_tuboids, refuse_stored
 from stickypi.db.deadlocks import retry_on_deadlock
+from stickypi.db.errors import CHANGED_MEANWHILE
 from tuboids.queries import ids_of_tuboids
 
 _ROWS_PER_INSERT = 500
@@ -32,9 +34,9 @@ def labels_put(*, new_labels: Sequence[NewLabel], user: User) -> list[ITCLabel]:
         with changing_labels(parents):
             refuse_stored(new_labels, parents, queries.stored_labels(sorted(set(parents))))
             return ITCLabel.objects.bulk_create(rows, batch_size=_ROWS_PER_INSERT)
-    except IntegrityError:
+    except IntegrityError as error:
         _parents(new_labels)  # says which tuboids went in the meantime
-        raise
+        raise Unavailable(CHANGED_MEANWHILE) from error
 
 
 @retry_on_deadlock

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from labels.models import ALL_PEOPLE, ITCLabel, LabelSource, LatestLabel
+from labels.signals import latest_labels_changed
 from labels.taxa import get_or_create_taxa
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.people import is_person
@@ -118,6 +119,7 @@ def _store_latest_labels(tuboids: Collection[int], by_source: Mapping[tuple[int,
     for source, pks in gone.items():
         LatestLabel.objects.filter(source=source, tuboid__in=pks).delete()
     _replace([(*key, taxon) for key, taxon in wanted.items() if stored.get(key) != taxon])
+    latest_labels_changed.send(LatestLabel, before=stored, after=wanted)
 
 
 def _replace(rows: list[tuple[int, int, int]]) -> None:

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "bundles.apps.BundlesConfig",
     "projects.apps.ProjectsConfig",
     "work.apps.WorkConfig",
+    "activity.apps.ActivityConfig",
     "desk.apps.DeskConfig",  # after the theme, which replaces the admin's site: the fleet is its home
 ]
 

@@ -12,14 +12,17 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from sticky_pi_api.core.chunks import chunker
+from sticky_pi_api.core.errors import Unavailable
 from sticky_pi_api.core.info import Series
 from sticky_pi_api.core.layout import tuboid_keys
 from sticky_pi_api.core.records import TuboidSeriesRow
 from sticky_pi_api.core.tuboids import ParsedTuboid, already_there, check_room
 from stickypi.db.deadlocks import retry_on_deadlock
+from stickypi.db.errors import CHANGED_MEANWHILE
 from stickypi.storage.pending_files import remove_on_commit, store_files
 from tuboids import queries
 from tuboids.models import TiledTuboid, TuboidSeries
+from tuboids.signals import tuboid_stored, tuboids_to_delete
 
 _KEYS_PER_QUERY = 500
 
@@ -42,9 +45,9 @@ def tuboid_put(*, tuboid: ParsedTuboid, user: User) -> TiledTuboid:
     _refuse_existing(tuboid)
     try:
         return store_files(tuboid.files, lambda: _insert(tuboid, user))
-    except IntegrityError:
+    except IntegrityError as error:
         _refuse_existing(tuboid)
-        raise
+        raise Unavailable(CHANGED_MEANWHILE) from error
 
 
 @retry_on_deadlock
@@ -71,7 +74,9 @@ def tuboids_delete(*, ids: Sequence[int]) -> int:
         locked = TiledTuboid.objects.select_for_update().filter(pk__in=ids).order_by("pk")
         doomed = list(locked.values_list("pk", "tuboid_id"))
         remove_on_commit(key for _, tuboid_id in doomed for key in tuboid_keys(tuboid_id))
-        TiledTuboid.objects.filter(pk__in=[pk for pk, _ in doomed]).delete()
+        ids = [pk for pk, _ in doomed]
+        tuboids_to_delete.send(TiledTuboid, ids=ids)
+        TiledTuboid.objects.filter(pk__in=ids).delete()
     return len(doomed)
 
 
@@ -102,21 +107,24 @@ def _insert(tuboid: ParsedTuboid, user: User) -> TiledTuboid:
     series = _series(tuboid, user)
     check_room(tuboid, n_stored=series.tuboids.count(), n_tuboids=series.n_tuboids)
     record = _with_aware_datetimes(tuboid.to_record())
-    return TiledTuboid.objects.create(parent_series=series, **user.signature, **record)
+    row = TiledTuboid.objects.create(parent_series=series, **user.signature, **record)
+    tuboid_stored.send(TiledTuboid, tuboid=row)
+    return row
 
 
 def _series(tuboid: ParsedTuboid, user: User) -> TuboidSeries:
     """The row of the series, made if there is none, locked: others that add to it wait, and then count again."""
     record = _with_aware_datetimes(tuboid.series.to_record())
     sizes = {name: record.pop(name) for name in ("n_images", "n_tuboids")}
-    series, _ = TuboidSeries.objects.get_or_create(**record, defaults={**sizes, **user.signature})
-    return TuboidSeries.objects.select_for_update().get(pk=series.pk)
+    locked = TuboidSeries.objects.select_for_update()
+    return locked.get_or_create(**record, defaults={**sizes, **user.signature})[0]
 
 
 def _delete(series_ids: Sequence[int]) -> None:
     tuboids = TiledTuboid.objects.select_for_update().filter(parent_series__in=series_ids).order_by("pk")
-    tuboid_ids = list(tuboids.values_list("tuboid_id", flat=True))
-    remove_on_commit(key for tuboid_id in tuboid_ids for key in tuboid_keys(tuboid_id))
+    doomed = list(tuboids.values_list("pk", "tuboid_id"))
+    remove_on_commit(key for _, tuboid_id in doomed for key in tuboid_keys(tuboid_id))
+    tuboids_to_delete.send(TiledTuboid, ids=[pk for pk, _ in doomed])
     TuboidSeries.objects.filter(pk__in=series_ids).delete()
 
 

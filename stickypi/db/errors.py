@@ -4,6 +4,7 @@ from django.db import Error, InterfaceError, OperationalError
 
 from sticky_pi_api.core.errors import Unavailable
 
+CHANGED_MEANWHILE = "others stored and deleted the same at the same moment: try again"
 _NO_TABLE, _NO_COLUMN = 1146, 1054  # of MariaDB; SQLite has words only
 _LOCK_WAIT_TIMEOUT, _DEADLOCK = 1205, 1213
 _SQLITE_SCHEMA = ("no such table", "no such column", "has no column named")

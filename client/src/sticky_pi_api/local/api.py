@@ -87,7 +87,10 @@ class LocalAPI(BaseAPI):
     def get_uid_annotations_series(
         self, info: InfoType, what: str = "metadata", client_info: ClientInfo | None = None
     ) -> MetadataType:
-        store, canonical = self._open("get_uid_annotations_series", client_info), _what("get_uid_annotations_series", what)
+        store, canonical = (
+            self._open("get_uid_annotations_series", client_info),
+            _what("get_uid_annotations_series", what),
+        )
         return _dictionaries(annotations.get_uid_annotations_series(store, plain_info(info), canonical))
 
     def _put_tiled_tuboids(self, files: Sequence[TuboidFiles], client_info: ClientInfo | None = None) -> MetadataType:
