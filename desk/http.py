@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.contrib import admin
@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from accounts.models import User
 from sticky_pi_api.core.errors import APIError, InvalidInput, NotAuthenticated, PermissionDenied, Unavailable
 from sticky_pi_api.core.formats import shown
 from stickypi.http.errors import answer
@@ -30,6 +31,11 @@ def render_page(request: HttpRequest, template: str, title: str, context: Mappin
     """A page that fills the width of the window, with the admin's header and sidebar."""
     page_context = {**admin.site.each_context(request), "title": title, "is_fullwidth": "1", **context}
     return render(request, template, page_context)
+
+
+def user_of(request: HttpRequest) -> User:
+    """The user of a request to a page, which nobody else sees."""
+    return cast(User, request.user)
 
 
 def endpoint(*permissions: str) -> Callable[[View], View]:

@@ -13,6 +13,9 @@ _GROUPS: dict[str, list[Item]] = {
         ("Projects", "folder_open", "admin:projects_project_changelist", "projects.view_project"),
         ("Deployments", "pin_drop", "admin:projects_deployment_changelist", "projects.view_deployment"),
     ],
+    "What flew when": [
+        ("Catch", "bar_chart", "desk:catch", "tuboids.view_tiledtuboid"),
+    ],
     "Images": [
         ("Images", "photo_library", "admin:images_image_changelist", "images.view_image"),
         ("Annotations", "polyline", "admin:annotations_uidannotation_changelist", "annotations.view_uidannotation"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from desk.agreement import views as agreement
+from desk.catch import views as catch
 from desk.device import views as device
 from desk.fleet import views as fleet
 from desk.image import pictures
@@ -29,6 +30,9 @@ urlpatterns = [
     path("tuboids/<int:pk>/", tuboid.tuboid_page, name="tuboid"),
     path("tuboids/<int:pk>/scale", tuboid.set_scale, name="scale"),
     path("tuboids/<str:what>/<str:tuboid_id>", tuboid.tuboid_picture, name="tuboid_file"),
+    path("catch/", catch.catch_page, name="catch"),
+    path("catch/catch.svg", catch.catch_svg, name="catch_svg"),
+    path("catch/catch.csv", catch.catch_csv, name="catch_csv"),
     path("agreement/", agreement.agreement_page, name="agreement"),
     path("taxonomy/", taxonomy.taxonomy_page, name="taxonomy"),
     path("label/", labelling.label_page, name="label"),

@@ -70,7 +70,7 @@ def sources() -> list[LabelSource]:
 
 def matrix(*, one: int, other: int, rank: str) -> Matrix:
     """The matrix of two sources, by id, at a rank from order to species. Two queries."""
-    path_of = {pk: _path_to(rank, names) for pk, *names in Taxon.objects.values_list("pk", *RANKS)}
+    path_of = {pk: path_to(rank, names) for pk, *names in Taxon.objects.values_list("pk", *RANKS)}
     with connection.cursor() as cursor:
         cursor.execute(_PAIRS, [other, one])
         by_taxon = cursor.fetchall()
@@ -94,7 +94,8 @@ def _says(rank: str, name: str) -> Q:
     return Q(**{rank: name}) if name else Q(**{f"{rank}__isnull": True}) | Q(**{rank: ""})
 
 
-def _path_to(rank: str, names: Sequence[str | None]) -> str:
+def path_to(rank: str, names: Sequence[str | None]) -> str:
+    """The path of a taxon down to a rank; `NOT_TOLD` where it says nothing at it."""
     told = names[: RANKS.index(rank) + 1]
     return taxon_path(told) if told[-1] else NOT_TOLD
 

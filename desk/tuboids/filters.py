@@ -6,34 +6,38 @@ from typing import Any
 
 from django.http import QueryDict
 
-from desk.tuboids.queries import STATUSES, GalleryFilters, LabelCondition, Position, taxa_named
-from labels.agreement import NOT_TOLD, at_rank
+from activity.queries import UNLABELLED
+from desk.common.selection import read_labels
+from desk.tuboids.queries import STATUSES, GalleryFilters, LabelCondition, Position, ToldCondition, taxa_named
+from labels.agreement import NOT_TOLD, at_rank, sources
 from labels.models import LabelSource, Taxon
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
 from sticky_pi_api.core.like import check_pattern
 from sticky_pi_api.core.people import PERSON_PREFIX
-from sticky_pi_api.core.records import TAXONOMY
+from sticky_pi_api.core.records import RANKS, TAXONOMY
 
-FIELDS = ("device", "start", "end", "status", "taxon", "source", "left", "left_name", "right", "right_name", "rank")
+_PAIR = ("left", "left_name", "right", "right_name")
+FIELDS = ("device", "start", "end", "status", "taxon", "source", *_PAIR, "rank", "labels", "path")
 
 
 def read_filters(query: QueryDict) -> GalleryFilters:
     """The filters. Raises InvalidInput, naming the one that is wrong."""
-    last = _day(query, "end")
+    last = _moment(query, "end")
     _refuse_contradictions(query, last)
     return GalleryFilters(
         device=_device(query.get("device", "").strip()),
-        start=_day(query, "start"),
-        end=last + timedelta(days=1) if last else None,
+        start=_moment(query, "start"),
+        end=last if last and "T" in query["end"] else last + timedelta(days=1) if last else None,
         status=_one_of(query, "status", STATUSES),
         labels=[*_label_condition(query), *_label_pair(query)],
+        told=_told(query),
     )
 
 
 def _refuse_contradictions(query: QueryDict, last: datetime | None) -> None:
     """Raises InvalidInput where no tuboid, whatever is stored, can be shown, and says why."""
-    first, status = _day(query, "start"), query.get("status", "")
+    first, status = _moment(query, "start"), query.get("status", "")
     if first and last and first > last:
         raise InvalidInput(f"the first day, {first:%Y-%m-%d}, is after the last, {last:%Y-%m-%d}: exchange them")
     if status == "unlabelled" and any(query.get(name) for name in ("taxon", "source", "left", "right")):
@@ -69,12 +73,13 @@ def _device(text: str) -> str:
     return pattern if not pattern or {"%", "_"} & set(pattern) else f"{pattern}%"
 
 
-def _day(query: QueryDict, name: str) -> datetime | None:
+def _moment(query: QueryDict, name: str) -> datetime | None:
+    """A day, or an hour and minute of it, UTC."""
     text = query.get(name, "").strip()
     if not text:
         return None
     try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        day = datetime.strptime(text, "%Y-%m-%dT%H:%M" if "T" in text else "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         day = None
     if day is None or not 1970 <= day.year <= 2999:
@@ -113,6 +118,20 @@ def _taxa_at(rank: str, path: str) -> list[int] | None:
     if not path:
         return None
     return list(Taxon.objects.filter(at_rank(rank, NOT_TOLD if path == "-" else path)).values_list("pk", flat=True))
+
+
+def _told(query: QueryDict) -> ToldCondition | None:
+    """What labellers, chosen as on the page Catch, say down to a rank."""
+    labels = query.get("labels", "")
+    if not labels:
+        return None
+    people, algorithm = read_labels(labels, sources())
+    path, rank = query.get("path", ""), _one_of(query, "rank", dict.fromkeys(RANKS)) or TAXONOMY[0]
+    if path == UNLABELLED:
+        return ToldCondition(people, algorithm, None)
+    return ToldCondition(
+        people, algorithm, list(Taxon.objects.filter(at_rank(rank, path)).values_list("pk", flat=True))
+    )
 
 
 def _source(query: QueryDict, name: str) -> int | None:

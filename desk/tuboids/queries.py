@@ -43,6 +43,31 @@ class LabelCondition:
 
 
 @dataclass(frozen=True)
+class ToldCondition:
+    """That people say one of these taxa, or else, where they say nothing, an algorithm does; None: neither says any."""
+
+    people: int | None
+    algorithm: int | None
+    taxa: Sequence[int] | None
+
+    @property
+    def condition(self) -> Q:
+        """On tuboids."""
+        of_people = self._told_by(self.people)
+        if not (self.people and self.algorithm):
+            told = of_people if self.people else self._told_by(self.algorithm)
+            return ~told if self.taxa is None else told
+        if self.taxa is None:
+            return ~of_people & ~self._told_by(self.algorithm)
+        return of_people | self._told_by(self.algorithm) & Q(n_people=0)
+
+    def _told_by(self, source: int | None) -> Q:
+        labels = LatestLabel.objects.filter(source=source or -1)
+        labels = labels if self.taxa is None else labels.filter(taxon__in=self.taxa)
+        return Q(pk__in=labels.values("tuboid_id"))
+
+
+@dataclass(frozen=True)
 class GalleryFilters:
     """What a gallery shows; empty fields leave all in."""
 
@@ -51,6 +76,7 @@ class GalleryFilters:
     end: datetime | None = None
     status: str = ""
     labels: Sequence[LabelCondition] = ()
+    told: ToldCondition | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +160,9 @@ def _conditions(filters: GalleryFilters) -> list[tuple[Q, QuerySet[Any, int]]]:
     else:
         labelled = [_labels(label).values_list("tuboid_id", flat=True) for label in filters.labels]
         conditions += [(Q(pk__in=each), each) for each in labelled]
+    if filters.told:
+        told = filters.told.condition
+        conditions.append((told, _tuboids(filters).filter(told).values_list("pk", flat=True)))
     return conditions
 
 

@@ -34,9 +34,9 @@ def csv_parts(rows: QuerySet[Any, Any], columns: Iterable[str]) -> Iterator[byte
         columns: paths such as `device` or `parent_image__device` (with the header `parent_image_device`).
     """
     columns = list(columns)
-    yield _lines([[column.replace("__", "_") for column in columns]])
+    yield csv_lines([[column.replace("__", "_") for column in columns]])
     for chunk in value_chunks(rows, columns):
-        yield _lines([map(_cell, row) for row in chunk])
+        yield csv_lines([map(_cell, row) for row in chunk])
 
 
 def value_chunks(
@@ -65,7 +65,8 @@ def _cell(value: Any) -> Any:
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 
-def _lines(rows: Iterable[Iterable[Any]]) -> bytes:
+def csv_lines(rows: Iterable[Iterable[Any]]) -> bytes:
+    """Rows as lines of CSV."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()

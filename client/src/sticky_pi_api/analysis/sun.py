@@ -4,13 +4,12 @@ import math
 import warnings
 from typing import Any
 
-import ephem
 import numpy as np
 import pandas as pd
 
+from ..core.sun import sun_on
 from .tables import IMAGES, AnalysisWarning, Rows, read_deployments, table, within
 
-_HORIZON = "-0:50"  # the sun's upper edge on the horizon: its centre 50 arc minutes below, refraction included
 _LATITUDES, _LONGITUDES = ("lat", "latitude"), ("lng", "lon", "long", "longitude")
 _FAR, _NEAR = 10.0, 1.0  # degrees from the other traps: a position that is far, and near when swapped, is swapped
 _DAY = np.timedelta64(86400, "s")
@@ -94,8 +93,7 @@ def sun_times(start: Any, end: Any, lat: float, lng: float) -> pd.DataFrame:
     """
     lat, lng = _place(lat, lng)
     dates = pd.date_range(pd.Timestamp(start).normalize(), pd.Timestamp(end).normalize(), name="date")
-    rows = [_sun_on(day, lat, lng) for day in dates]
-    found = pd.DataFrame(rows, index=dates, columns=["sunrise", "noon", "sunset", "polar"])
+    found = pd.DataFrame([sun_on(day, lat, lng) for day in dates], index=dates)
     found[["sunrise", "noon", "sunset"]] = found[["sunrise", "noon", "sunset"]].astype("datetime64[us]")
     hours = (found.sunset - found.sunrise) / pd.Timedelta("1h")
     found.insert(3, "day_length", hours.fillna(found.polar.map({"day": 24.0, "night": 0.0})))
@@ -105,23 +103,6 @@ def sun_times(start: Any, end: Any, lat: float, lng: float) -> pd.DataFrame:
 def _place(lat: float, lng: float) -> tuple[float, float]:
     where = _unswapped(pd.DataFrame({"lat": [float(lat)], "lng": [float(lng)]}), "position")
     return float(where.lat[0]), float(where.lng[0])
-
-
-def _sun_on(day: pd.Timestamp, lat: float, lng: float) -> tuple[Any, Any, Any, str | None]:
-    place = ephem.Observer()
-    place.lat, place.lon = math.radians(lat), math.radians(lng)
-    place.pressure, place.horizon = 0, _HORIZON
-    sun = ephem.Sun()
-    six_in_the_morning = ephem.Date(day.to_pydatetime()) + 0.25 - lng / 360
-    noon = place.next_transit(sun, start=six_in_the_morning)
-    try:
-        sunrise = place.previous_rising(sun, start=noon, use_center=True)
-        sunset = place.next_setting(sun, start=noon, use_center=True)
-    except ephem.AlwaysUpError:
-        return pd.NaT, noon.datetime(), pd.NaT, "day"
-    except ephem.NeverUpError:
-        return pd.NaT, noon.datetime(), pd.NaT, "night"
-    return sunrise.datetime(), noon.datetime(), sunset.datetime(), None
 
 
 def warped_zeitgeber_time(datetimes: Any, lat: Any, lng: Any) -> pd.Series:

@@ -1,0 +1,43 @@
+"""Lines of Python that make the figure of a page from the server, with `sticky_pi_api.analysis`."""
+
+from datetime import timedelta
+
+from django.http import HttpRequest
+
+from desk.common.selection import Choice
+
+_MARGIN = timedelta(days=60)  # series of tuboids are found whole: they may begin before the first night
+
+_LINES = """\
+from sticky_pi_api.analysis import captures, {function}
+from sticky_pi_api.client import RemoteClient
+client = RemoteClient(".", "{host}", "USERNAME", "PASSWORD", protocol="{protocol}", port={port})
+season = {{"device": "{device}", "start_datetime": "{start}", "end_datetime": "{end}"}}
+images = client.get_image_series([season])
+stays = [{{**season, "device": device}} for device in sorted({{row["device"] for row in images}})]
+whole = {{"device": "{device}", "start_datetime": "{before}", "end_datetime": "{after}"}}
+tuboids = client.get_tiled_tuboid_series_itc_labels([whole])
+caught = captures(tuboids, people={people}, algorithm={algorithm}, rank="{rank}")
+caught = caught[caught.datetime.between("{start}", "{end}", inclusive="left")]
+"""
+
+
+def five_lines(request: HttpRequest, choice: Choice, function: str) -> str:
+    """What gets `images`, `caught` and `stays`, for the function of the figure."""
+    host, _, port = request.get_host().partition(":")
+    chosen, algorithm = choice.selection, choice.algorithm
+    start, end = choice.moment(chosen.first), choice.moment(chosen.last) + timedelta(days=1)
+    return _LINES.format(
+        function=function,
+        host=host,
+        protocol=request.scheme,
+        port=port or (443 if request.is_secure() else 80),
+        device=choice.device or "%",
+        start=f"{start:%Y-%m-%d %H:%M:%S}",
+        end=f"{end:%Y-%m-%d %H:%M:%S}",
+        before=f"{start - _MARGIN:%Y-%m-%d}",
+        after=f"{end + _MARGIN:%Y-%m-%d}",
+        people=choice.labels.startswith("people"),
+        algorithm=repr((algorithm.name, algorithm.version)) if algorithm else None,
+        rank=chosen.rank,
+    )
