@@ -20,6 +20,7 @@ from sticky_pi_api.core.records import RANKS
 from stickypi.db.index_scans import distinct
 
 UNLABELLED = "-"  # beside paths of taxa: what those who are asked have not labelled
+NO_INSECT = "Background"  # the type of what is none
 _DAY = timedelta(days=1)
 
 Stay = tuple[str, date, date]  # device, first and last day
@@ -100,11 +101,13 @@ class Captures:
         keys: what they are counted by, in order: nights, or hours of the day.
         images: key -> images.
         taxa: path down to the rank -> key -> captures, most frequent first; `NOT_TOLD` and `UNLABELLED` are last.
+        no_insects: key -> tuboids that are none; they are not in `taxa`.
     """
 
     keys: Sequence[Any]
     images: dict[Any, int]
     taxa: dict[str, dict[Any, int]]
+    no_insects: dict[Any, int]
 
     @property
     def captures(self) -> dict[Any, int]:
@@ -130,7 +133,8 @@ def hourly(selection: Selection, hour_of: Callable[[date, int], int] | None = No
     """Captures by the hour of the day, over all nights together. Four queries.
 
     Args:
-        hour_of: the hour, 0 to 23, by another clock, of an hour UTC of a day; None: that of the selection.
+        hour_of: the hour, 0 to 23, by another clock, of an hour UTC of a day (else it does not count); None: the clock
+            of the selection.
     """
     first, end = selection.first, selection.last + _DAY
     # All days in between have the same hours: one row for all.
@@ -178,14 +182,18 @@ def _captures(
     everything = read(captures.filter(source_id=ALL_TUBOIDS))[NO_TAXON]
     images = selection.images.order_by().annotate(key=by).values_list("key")
     counted = read((NO_TAXON, *row) for row in images.annotate(**sums))[NO_TAXON]
-    path_of = {pk: path_to(selection.rank, names) for pk, *names in Taxon.objects.values_list("pk", *RANKS)}
+    path_of = {
+        pk: NO_INSECT if names[0] == NO_INSECT else path_to(selection.rank, names)
+        for pk, *names in Taxon.objects.values_list("pk", *RANKS)
+    }
     taxa: dict[str, dict[Any, int]] = defaultdict(lambda: defaultdict(int))
     for taxon, numbers in labelled.items():
         for key, number in numbers.items():
             taxa[path_of[taxon]][key] += number
             everything[key] -= number
     taxa[UNLABELLED] = everything
-    return Captures(keys, dict(counted), _in_order(taxa, keys))
+    in_order = _in_order(taxa, keys)
+    return Captures(keys, dict(counted), in_order, in_order.pop(NO_INSECT, {}))
 
 
 def _in_order(taxa: dict[str, dict[Any, int]], keys: Sequence[Any]) -> dict[str, dict[Any, int]]:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from desk.activity import views as activity
 from desk.agreement import views as agreement
 from desk.catch import views as catch
 from desk.device import views as device
@@ -30,6 +31,7 @@ urlpatterns = [
     path("tuboids/<int:pk>/", tuboid.tuboid_page, name="tuboid"),
     path("tuboids/<int:pk>/scale", tuboid.set_scale, name="scale"),
     path("tuboids/<str:what>/<str:tuboid_id>", tuboid.tuboid_picture, name="tuboid_file"),
+    path("activity/", activity.activity_page, name="activity"),
     path("catch/", catch.catch_page, name="catch"),
     path("catch/catch.svg", catch.catch_svg, name="catch_svg"),
     path("catch/catch.csv", catch.catch_csv, name="catch_csv"),

@@ -1,6 +1,7 @@
 """What was caught, night by night, at what effort."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from activity.queries import Captures, nightly
+from activity.queries import NO_INSECT, Captures, nightly
 from desk.catch.chart import Chart, chart
 from desk.common.legend import OTHERS, Entry, beneath, legend, legend_height
 from desk.common.python import five_lines
@@ -39,6 +40,8 @@ def catch_page(request: HttpRequest) -> HttpResponse:
         "filters": choice.fields,
         "chart": _chart(found, entries, choice),
         "rows": [_row(each, found, choice) for each in entries],
+        "no_insects": sum(found.no_insects.values()),
+        "no_insects_url": _gallery(choice, choice.selection.first, choice.selection.last, NO_INSECT),
         "query": urlencode(choice.fields),
         "rate": PER_DAY * sum(found.captures.values()) / n_images if (n_images := sum(found.images.values())) else None,
         "n_captures": sum(found.captures.values()),
@@ -84,19 +87,22 @@ def _chart(found: Captures, entries: list[Entry], choice: Choice) -> Chart:
     return chart(found, entries, choice, reverse("desk:tuboids"))
 
 
+def _gallery(choice: Choice, first: date, last: date, path: str | None) -> str:
+    return f"{reverse('desk:tuboids')}?{choice.gallery_query(first, last, path)}"
+
+
 def _row(entry: Entry, found: Captures, choice: Choice) -> dict[str, Any]:
     """A line of the table: in all, the rate, and the night with most."""
     nights = [night for night in found.keys if entry.numbers.get(night)]
     images = sum(found.images.values())
     best = max(nights, key=lambda night: entry.numbers[night]) if nights else None
-    gallery, path = reverse("desk:tuboids"), None if entry.path == OTHERS else entry.path
-    first, last = choice.selection.first, choice.selection.last
+    has_gallery = entry.path != OTHERS
     return {
         "entry": entry,
-        "url": "" if entry.path == OTHERS else f"{gallery}?{choice.gallery_query(first, last, path)}",
+        "url": _gallery(choice, choice.selection.first, choice.selection.last, entry.path) if has_gallery else "",
         "rate": PER_DAY * entry.total / images if images else None,
         "n_nights": len(nights),
         "best": best,
         "best_count": entry.numbers[best] if best else 0,
-        "best_url": f"{gallery}?{choice.gallery_query(best, best, path)}" if best and path is not None else "",
+        "best_url": _gallery(choice, best, best, entry.path) if best and has_gallery else "",
     }

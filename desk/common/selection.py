@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from accounts.models import User
 from activity import queries
-from activity.queries import UNLABELLED, Labellers, Selection
+from activity.queries import NO_INSECT, UNLABELLED, Labellers, Selection
 from desk.common.labels import source_title
 from images.devices import last_images
 from labels.agreement import NOT_TOLD, sources
@@ -80,7 +80,9 @@ class Choice:
         query = {"start": f"{self.moment(first):%Y-%m-%dT%H:%M}", "end": f"{end:%Y-%m-%dT%H:%M}"}
         if self.device:
             query["device"] = self.device
-        if path is not None:
+        if path == NO_INSECT:
+            query |= {"labels": self.labels, "rank": RANKS[0], "path": path}
+        elif path is not None:
             query |= {"labels": self.labels, "rank": self.selection.rank, "path": path}
         return urlencode(query)
 

@@ -1,0 +1,83 @@
+"""The drawings of the page Activity, as SVG."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from desk.activity.niches import Place
+from desk.common.bars import Tick, ticks
+from desk.common.legend import Entry
+
+PER_HOUR = 3  # images, one every 20 minutes
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 340.0, 150.0, 34.0, 6.0, 20.0
+MAP = 420.0  # pixels, width and height of the map
+_HOUR = (WIDTH - LEFT - 4) / 24
+_MARGIN = 60.0
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One small plot: captures a trap and hour."""
+
+    entry: Entry
+    bars: Sequence[Mapping[str, Any]]
+    ticks: Sequence[Tick]
+    peak: int
+
+
+def profile(entry: Entry, images: Sequence[int]) -> Profile:
+    """The diel profile of a taxon."""
+    counts = [entry.numbers.get(hour, 0) for hour in range(24)]
+    rates = [PER_HOUR * n / seen if seen else 0.0 for n, seen in zip(counts, images, strict=True)]
+    marks = ticks(max(rates), 3)
+    height = HEIGHT - TOP - BOTTOM
+    bars = [
+        {
+            "x": round(LEFT + hour * _HOUR + 0.5, 2),
+            "y": round(TOP + height * (1 - rate / marks[-1]), 2),
+            "width": round(_HOUR - 1, 2),
+            "height": round(height * rate / marks[-1], 2),
+            "title": f"{hour} to {hour + 1} h: {n} captures in {seen:,d} images, {rate:.4f} a trap and hour",
+        }
+        for hour, (n, seen, rate) in enumerate(zip(counts, images, rates, strict=True))
+    ]
+    lines = [Tick(round(TOP + height * (1 - mark / marks[-1]), 1), f"{mark:g}") for mark in marks]
+    return Profile(entry, bars, lines, max(range(24), key=rates.__getitem__))
+
+
+def nights(night: tuple[float, float] | None) -> list[dict[str, float]]:
+    """The shade behind a plot: one piece, or two where midnight is in the middle of it."""
+    if night is None:
+        return []
+    sunset, sunrise = night
+    pieces = [(sunset, 24.0), (0.0, sunrise)] if sunset > sunrise else [(sunset, sunrise)]
+    return [
+        {"x": round(LEFT + start * _HOUR, 1), "width": round((end - start) * _HOUR, 1)}
+        for start, end in pieces
+        if end > start
+    ]
+
+
+def hours() -> list[Tick]:
+    """The hours beneath a plot."""
+    return [Tick(round(LEFT + hour * _HOUR, 1), f"{hour}") for hour in range(0, 25, 6)]
+
+
+def drawn_map(places: Mapping[str, Place], entries: Mapping[str, Entry]) -> list[dict[str, Any]]:
+    """Where each taxon and its ellipse is drawn."""
+    reach = max((max(abs(each.x), abs(each.y)) for each in places.values()), default=1.0) or 1.0
+    unit = (MAP / 2 - _MARGIN) / reach
+    return [
+        {
+            "x": round(MAP / 2 + place.x * unit, 1),
+            "y": round(MAP / 2 - place.y * unit, 1),
+            "long": round(place.long * unit, 1),
+            "short": round(place.short * unit, 1),
+            "angle": round(-place.angle, 1),
+            "colour": entries[path].colour,
+            "text": entries[path].text,
+            "anchor": "end" if place.x > reach / 2 else "start",
+            "dx": -8 if place.x > reach / 2 else 8,
+        }
+        for path, place in places.items()
+    ]
