@@ -24,6 +24,7 @@ NO_INSECT = "Background"  # the type of what is none
 _DAY = timedelta(days=1)
 
 Stay = tuple[str, date, date]  # device, first and last day
+HoursOf = Callable[[date, int], Sequence[tuple[int, float]]]  # the hours, 0 to 23, of an hour UTC, and their shares
 
 
 @dataclass(frozen=True)
@@ -105,12 +106,12 @@ class Captures:
     """
 
     keys: Sequence[Any]
-    images: dict[Any, int]
-    taxa: dict[str, dict[Any, int]]
-    no_insects: dict[Any, int]
+    images: dict[Any, float]
+    taxa: dict[str, dict[Any, float]]
+    no_insects: dict[Any, float]
 
     @property
-    def captures(self) -> dict[Any, int]:
+    def captures(self) -> dict[Any, float]:
         """All captures by key."""
         return {key: sum(of_taxon.get(key, 0) for of_taxon in self.taxa.values()) for key in self.keys}
 
@@ -129,18 +130,18 @@ def nightly(selection: Selection) -> Captures:
     return _captures(selection, selection.nights, F("day"), sums, nights)
 
 
-def hourly(selection: Selection, hour_of: Callable[[date, int], int] | None = None) -> Captures:
+def hourly(selection: Selection, hours_of: HoursOf | None = None) -> Captures:
     """Captures by the hour of the day, over all nights together. Four queries.
 
     Args:
-        hour_of: the hour, 0 to 23, by another clock, of an hour UTC of a day (else it does not count); None: the clock
-            of the selection.
+        hours_of: another clock than that of the selection: what is counted in an hour UTC of a day is spread over its
+            hours.
     """
     first, end = selection.first, selection.last + _DAY
     # All days in between have the same hours: one row for all.
     middle = Case(When(day__in=(first, end), then=F("day")), default=Value(first + _DAY), output_field=DateField())
-    by_day = F("day") if hour_of else middle
-    clock = hour_of or (lambda day, hour: (hour + selection.utc_offset) % 24)
+    by_day = F("day") if hours_of else middle
+    clock = hours_of or (lambda day, hour: (((hour + selection.utc_offset) % 24, 1),))
 
     def hours(rows: Iterable[tuple[Any, ...]]) -> _Numbers:
         found: _Numbers = defaultdict(lambda: defaultdict(int))
@@ -148,8 +149,8 @@ def hourly(selection: Selection, hour_of: Callable[[date, int], int] | None = No
             start = selection.noon if day == first else 0
             stop = selection.noon if day == end else 24
             for hour in range(start, stop):
-                if numbers[hour]:
-                    found[taxon][clock(day, hour)] += numbers[hour]
+                for key, share in clock(day, hour) if numbers[hour] else ():
+                    found[taxon][key] += share * numbers[hour]
         return found
 
     return _captures(selection, range(24), by_day, {hour: Sum(hour) for hour in HOURS}, hours)
@@ -166,7 +167,7 @@ def bounds() -> tuple[date | None, date | None]:
     return found["first"], found["last"]
 
 
-_Numbers = dict[int, dict[Any, int]]  # by the id of a taxon and by key
+_Numbers = dict[int, dict[Any, float]]  # by the id of a taxon and by key
 
 
 def _captures(
@@ -186,7 +187,7 @@ def _captures(
         pk: NO_INSECT if names[0] == NO_INSECT else path_to(selection.rank, names)
         for pk, *names in Taxon.objects.values_list("pk", *RANKS)
     }
-    taxa: dict[str, dict[Any, int]] = defaultdict(lambda: defaultdict(int))
+    taxa: dict[str, dict[Any, float]] = defaultdict(lambda: defaultdict(int))
     for taxon, numbers in labelled.items():
         for key, number in numbers.items():
             taxa[path_of[taxon]][key] += number
@@ -196,7 +197,7 @@ def _captures(
     return Captures(keys, dict(counted), in_order, in_order.pop(NO_INSECT, {}))
 
 
-def _in_order(taxa: dict[str, dict[Any, int]], keys: Sequence[Any]) -> dict[str, dict[Any, int]]:
+def _in_order(taxa: dict[str, dict[Any, float]], keys: Sequence[Any]) -> dict[str, dict[Any, float]]:
     wanted = set(keys)
     shown = {path: {key: n for key, n in numbers.items() if n and key in wanted} for path, numbers in taxa.items()}
 

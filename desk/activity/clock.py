@@ -1,30 +1,39 @@
 """The hour of the day by the sun: sunrise is 0, sunset 12, the next sunrise 24, whatever the length of the day."""
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
+from activity.queries import HoursOf
 from sticky_pi_api.core.sun import SunDay, sun_on
 
-_DAY = timedelta(days=1)
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _sun_on = lru_cache(20_000)(sun_on)
 
 
-def hour_by_sun(position: tuple[float, float]) -> Callable[[date, int], int]:
-    """The hour, 0 to 23, of the middle of an hour UTC at a place; -1 where the sun does not rise or set."""
+def hours_by_sun(position: tuple[float, float]) -> HoursOf:
+    """The clock at a place; hours in which the sun does not rise or set have none."""
     lat, lng = (round(degrees, 2) for degrees in position)
 
-    @lru_cache(None)
-    def hour(day: date, utc: int) -> int:
-        moment = datetime(day.year, day.month, day.day, utc, 30)
-        days = [_sun_on(day + number * _DAY, lat, lng) for number in (-1, 0, 1, 2)]
-        for today, tomorrow in pairwise(days):
-            if (found := _warped(moment, today, tomorrow)) is not None:
-                return int(found) % 24
-        return -1
+    def time_of(moment: datetime) -> float | None:
+        days = [_sun_on(moment.date() + number * _DAY, lat, lng) for number in (-1, 0, 1, 2)]
+        found = (_warped(moment, today, tomorrow) for today, tomorrow in pairwise(days))
+        return next((hour for hour in found if hour is not None), None)
 
-    return hour
+    @cache
+    def hours(day: date, utc: int) -> list[tuple[int, float]]:
+        start = datetime(day.year, day.month, day.day, utc)
+        first, last = time_of(start), time_of(start + _HOUR)
+        return _shares(first, last) if first is not None and last is not None else []
+
+    return hours
+
+
+def _shares(first: float, last: float) -> list[tuple[int, float]]:
+    """The hours from one time of day to another, as shares of the time between; midnight may be in it."""
+    last += 24 if last < first else 0
+    pieces = [(hour, min(last, hour + 1) - max(first, hour)) for hour in range(int(first), int(last) + 1)]
+    return [(hour % 24, piece / (last - first)) for hour, piece in pieces if piece > 0]
 
 
 def night(position: tuple[float, float] | None, day: date, utc_offset: int) -> tuple[float, float] | None:

@@ -29,7 +29,7 @@ class Place:
     angle: float
 
 
-def niche_map(taxa: Mapping[str, Sequence[int]], images: Sequence[int]) -> dict[str, Place]:
+def niche_map(taxa: Mapping[str, Sequence[float]], images: Sequence[float]) -> dict[str, Place]:
     """The place of each taxon.
 
     Args:

@@ -10,9 +10,9 @@ from desk.common.legend import Entry
 
 PER_HOUR = 3  # images, one every 20 minutes
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 340.0, 150.0, 34.0, 6.0, 20.0
-MAP = 420.0  # pixels, width and height of the map
+MAP, _TEXT = 640.0, 15.0  # width of the map, height of a line
 _HOUR = (WIDTH - LEFT - 4) / 24
-_MARGIN = 60.0
+_MARGIN = 90.0
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Profile:
     peak: int
 
 
-def profile(entry: Entry, images: Sequence[int]) -> Profile:
+def profile(entry: Entry, images: Sequence[float]) -> Profile:
     """The diel profile of a taxon."""
     counts = [entry.numbers.get(hour, 0) for hour in range(24)]
     rates = [PER_HOUR * n / seen if seen else 0.0 for n, seen in zip(counts, images, strict=True)]
@@ -37,7 +37,7 @@ def profile(entry: Entry, images: Sequence[int]) -> Profile:
             "y": round(TOP + height * (1 - rate / marks[-1]), 2),
             "width": round(_HOUR - 1, 2),
             "height": round(height * rate / marks[-1], 2),
-            "title": f"{hour} to {hour + 1} h: {n} captures in {seen:,d} images, {rate:.4f} a trap and hour",
+            "title": f"{hour} to {hour + 1} h: {n:.0f} captures in {seen:,.0f} images, {rate:.4f} a trap and hour",
         }
         for hour, (n, seen, rate) in enumerate(zip(counts, images, rates, strict=True))
     ]
@@ -63,21 +63,26 @@ def hours() -> list[Tick]:
     return [Tick(round(LEFT + hour * _HOUR, 1), f"{hour}") for hour in range(0, 25, 6)]
 
 
-def drawn_map(places: Mapping[str, Place], entries: Mapping[str, Entry]) -> list[dict[str, Any]]:
-    """Where each taxon and its ellipse is drawn."""
-    reach = max((max(abs(each.x), abs(each.y)) for each in places.values()), default=1.0) or 1.0
-    unit = (MAP / 2 - _MARGIN) / reach
-    return [
+def drawn_map(places: Mapping[str, Place], entries: Mapping[str, Entry]) -> dict[str, Any]:
+    """Where each taxon, its ellipse and its name are drawn, and the height of the picture."""
+    if not places:
+        return {}
+    xs, ys = [each.x for each in places.values()], [-each.y for each in places.values()]
+    width, height = max(xs) - min(xs) or 1.0, max(ys) - min(ys)
+    unit = (MAP - 2 * _MARGIN) / max(width, height)
+    taxa: list[dict[str, Any]] = [
         {
-            "x": round(MAP / 2 + place.x * unit, 1),
-            "y": round(MAP / 2 - place.y * unit, 1),
+            "x": round(_MARGIN + (place.x - min(xs)) * unit, 1),
+            "y": round(_TEXT + _MARGIN / 2 + (-place.y - min(ys)) * unit, 1),
             "long": round(place.long * unit, 1),
             "short": round(place.short * unit, 1),
             "angle": round(-place.angle, 1),
             "colour": entries[path].colour,
             "text": entries[path].text,
-            "anchor": "end" if place.x > reach / 2 else "start",
-            "dx": -8 if place.x > reach / 2 else 8,
         }
-        for path, place in places.items()
+        for path, place in sorted(places.items(), key=lambda each: -each[1].y)
     ]
+    lowest = -_TEXT
+    for taxon in taxa:  # names one below the other, so that none covers another
+        lowest = taxon["text_y"] = round(max(lowest + _TEXT, taxon["y"] + 4), 1)
+    return {"taxa": taxa, "width": MAP, "height": round(max(lowest, height * unit + _MARGIN) + 2 * _TEXT)}

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 
 from activity.queries import UNLABELLED, hourly
-from desk.activity.clock import hour_by_sun, night
+from desk.activity.clock import hours_by_sun, night
 from desk.activity.niches import FEWEST, niche_map
 from desk.activity.plots import PER_HOUR, drawn_map, hours, nights, profile
 from desk.common.legend import OTHERS, legend
@@ -17,15 +17,15 @@ from labels.agreement import NOT_TOLD
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.records import RANKS
 
-CLOCKS = {"sun": "by the sun", "clock": "by the clock"}
+CLOCKS = {"clock": "by the clock", "sun": "by the sun"}
 _PYTHON = """\
 profile = diel_profile(caught, images, stays, clock="{zone}")
 print(profile.pivot(index="hour", columns="taxon", values="captures"))
 """
 _BY_SUN = """\
-caught["datetime"] = caught.datetime.dt.floor("h") + pd.Timedelta("30min")  # as the page, which counts by the hour
-caught["hour"] = warped_zeitgeber_time(caught.datetime, {lat:.2f}, {lng:.2f}).astype(int)
-print(caught.groupby(["hour", "taxon"]).size().unstack(fill_value=0))
+stays = [{{**stay, "lat": {lat:.2f}, "lng": {lng:.2f}}} for stay in stays]
+profile = diel_profile(caught, images, stays, clock="wzt")  # to the second; the page spreads what it counts by the hour
+print(profile.pivot(index="hour", columns="taxon", values="captures"))
 """
 
 
@@ -37,20 +37,16 @@ def activity_page(request: HttpRequest) -> HttpResponse:
         choice = read_choice(request.GET, user_of(request))
     except InvalidInput as error:
         return render_page(request, "activity/activity.html", "Activity", {**context, "error": error.detail})
-    clock = request.GET.get("clock") if request.GET.get("clock") in CLOCKS else "sun"
+    clock = request.GET.get("clock") if request.GET.get("clock") in CLOCKS else next(iter(CLOCKS))
     by_sun = choice.position if clock == "sun" else None
-    found = hourly(choice.selection, hour_by_sun(by_sun) if by_sun else None)
+    found = hourly(choice.selection, hours_by_sun(by_sun) if by_sun else None)
     images = [found.images.get(hour, 0) for hour in range(24)]
     entries = [each for each in legend(found.taxa) if each.path not in (OTHERS, NOT_TOLD, UNLABELLED)]
     selection = choice.selection
     middle = selection.first + (selection.last - selection.first) / 2
     dark = (12.0, 24.0) if by_sun else night(choice.position, middle, selection.utc_offset)
     places = niche_map({each.path: [each.numbers.get(hour, 0) for hour in range(24)] for each in entries}, images)
-    if by_sun:
-        python = "import pandas as pd\n" + five_lines(request, choice, "warped_zeitgeber_time")
-        python += _BY_SUN.format(lat=by_sun[0], lng=by_sun[1])
-    else:
-        python = five_lines(request, choice, "diel_profile") + _PYTHON.format(zone=choice.zone)
+    python = _BY_SUN.format(lat=by_sun[0], lng=by_sun[1]) if by_sun else _PYTHON.format(zone=choice.zone)
     context |= {
         "choice": choice,
         "filters": choice.fields,
@@ -60,7 +56,7 @@ def activity_page(request: HttpRequest) -> HttpResponse:
         "shades": nights(dark),
         "hours": hours(),
         "query": urlencode(choice.fields),
-        "places": drawn_map(places, {each.path: each for each in entries}),
+        "map": drawn_map(places, {each.path: each for each in entries}),
         "fewest": FEWEST,
         "rows": [
             {
@@ -75,6 +71,6 @@ def activity_page(request: HttpRequest) -> HttpResponse:
         ],
         "entries": entries,
         "n_images": sum(images),
-        "python": python,
+        "python": five_lines(request, choice, "diel_profile") + python,
     }
     return render_page(request, "activity/activity.html", "Activity", context)

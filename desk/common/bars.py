@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import floor, log10
 
 # Okabe and Ito's colours, which people see apart who see few colours; what has none of its own is grey.
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#7f5fb5")
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a500", "#7f5fb5")
 OTHER, UNKNOWN = "#8a8f98", "#c9ced6"
 WIDTH, LEFT, RIGHT = 1000.0, 46.0, 8.0
 

@@ -20,15 +20,15 @@ class Entry:
     path: str
     text: str
     colour: str
-    numbers: Mapping[Any, int]
+    numbers: Mapping[Any, float]
 
     @property
-    def total(self) -> int:
+    def total(self) -> float:
         """All its captures."""
         return sum(self.numbers.values())
 
 
-def legend(taxa: Mapping[str, Mapping[Any, int]]) -> list[Entry]:
+def legend(taxa: Mapping[str, Mapping[Any, float]]) -> list[Entry]:
     """The most frequent taxa with a colour each, the others together, then what is not told and not labelled."""
     named = [path for path in taxa if path not in (NOT_TOLD, UNLABELLED)]
     entries = [Entry(path, path_text(path), colour, taxa[path]) for path, colour in zip(named, COLOURS, strict=False)]

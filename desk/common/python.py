@@ -17,8 +17,11 @@ images = client.get_image_series([season])
 stays = [{{**season, "device": device}} for device in sorted({{row["device"] for row in images}})]
 whole = {{"device": "{device}", "start_datetime": "{before}", "end_datetime": "{after}"}}
 tuboids = client.get_tiled_tuboid_series_itc_labels([whole])
-caught = captures(tuboids, people={people}, algorithm={algorithm}, rank="{rank}")
+{only_people}caught = captures(tuboids, people={people}, algorithm={algorithm}, rank="{rank}")
 caught = caught[caught.datetime.between("{start}", "{end}", inclusive="left")]
+"""
+_ONLY_PEOPLE = """\
+tuboids = [row for row in tuboids if str(row["algo_name_itc"]).startswith("human:")]
 """
 
 
@@ -28,6 +31,7 @@ def five_lines(request: HttpRequest, choice: Choice, function: str) -> str:
     chosen, algorithm = choice.selection, choice.algorithm
     start, end = choice.moment(chosen.first), choice.moment(chosen.last) + timedelta(days=1)
     return _LINES.format(
+        only_people=_ONLY_PEOPLE if algorithm is None else "",
         function=function,
         host=host,
         protocol=request.scheme,

@@ -1,0 +1,133 @@
+"""The pages Catch and Activity: their numbers are those of the rows, of their links, and of their lines of Python."""
+
+import contextlib
+import csv
+import html
+import io
+import re
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import requests
+
+from sticky_pi_api.client import RemoteClient
+from tests.analysis.season import DAYS, START, Season, upload
+from tests.services.server import ADMIN, Server, backends
+
+pytestmark = [pytest.mark.slow, backends("sqlite-disk", "mariadb-disk")]
+
+CHOICE = "start=2020-06-24&end=2020-06-28&rank=order"
+
+
+@pytest.fixture
+def session(server: Server, tmp_path: Path) -> requests.Session:
+    """Of an administrator, on a server that has the season."""
+    with RemoteClient(tmp_path / "client", "127.0.0.1", *ADMIN, protocol="http", port=server.port) as client:
+        upload(client, Season(), tmp_path / "files")
+    opened, address = requests.Session(), f"{server.url}/admin/login/"
+    opened.get(address, timeout=30)
+    form = {"username": ADMIN[0], "password": ADMIN[1], "csrfmiddlewaretoken": opened.cookies["csrftoken"]}
+    opened.post(address, data=form, timeout=30).raise_for_status()
+    return opened
+
+
+def page(session: requests.Session, url: str) -> str:
+    answer = session.get(url, timeout=30)
+    assert answer.status_code == 200, answer.text[:500]
+    return answer.text
+
+
+def lines_of(text: str) -> str:
+    """The Python of a page, with the credentials of the tests."""
+    (code,) = re.findall(r'<pre id="desk-python">(.*?)</pre>', text, re.DOTALL)
+    return html.unescape(code).replace("USERNAME", ADMIN[0]).replace("PASSWORD", ADMIN[1])
+
+
+def run(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    monkeypatch.chdir(folder)
+    names: dict[str, object] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(code, "page", "exec"), names)
+    return names
+
+
+def n_in_gallery(session: requests.Session, url: str) -> int:
+    found = 0
+    while url:
+        text = page(session, url)
+        found += text.count('class="desk-card desk-tuboid"')
+        (*_, older) = ["", *re.findall(r'rel="next" href="([^"]+)"', text)]
+        url = url.partition("?")[0] + html.unescape(older) if older else ""
+    return found
+
+
+def test_catch(server: Server, session: requests.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"{server.url}/admin/desk/catch/"
+    for labels in ("", "&labels=people"):
+        rows = list(csv.DictReader(io.StringIO(page(session, f"{url}catch.csv?{CHOICE}{labels}"))))
+        shown = page(session, f"{url}?{CHOICE}{labels}")
+        nights = run(lines_of(shown), tmp_path, monkeypatch)["nights"]
+        assert isinstance(nights, pd.DataFrame)
+        by_night = nights.groupby(["night", "taxon"])[["captures", "n_images"]].sum()
+        told = {(row["night"], row["taxon"].split(";")[-1]): row for row in rows if ";" in row["taxon"]}
+        for (night, taxon), (captures, n_images) in by_night.iterrows():
+            row = told.pop((f"{night:%Y-%m-%d}", taxon))
+            assert (int(row["captures"]), int(row["images"])) == (captures, n_images)
+            assert float(row["captures_per_trap_and_day"] or 0) == pytest.approx(
+                72 * captures / max(n_images, 1), abs=1e-4
+            )
+        assert all(row["captures"] == "0" == row["images"] for row in told.values()), "nights without any trap"
+        assert sum(int(row["captures"]) for row in rows) == 96, "with what is not labelled by them"
+        links = re.findall(r'<td><a href="([^"]+path=[^"]*)">([\d,]+)</a></td>', shown)
+        assert len(links) > 3
+        for link, number in links:
+            assert n_in_gallery(session, server.url + html.unescape(link)) == int(number), link
+
+
+def test_catch_of_a_trap_and_of_a_project(server: Server, session: requests.Session) -> None:
+    whole = f"{server.url}/admin/desk/catch/catch.csv?{CHOICE}"
+
+    def total(query: str) -> Counter[str]:
+        rows = csv.DictReader(io.StringIO(page(session, whole + query)))
+        found: Counter[str] = Counter()
+        images: dict[str, int] = {}
+        for row in rows:
+            found["captures"] += int(row["captures"])
+            images[row["night"]] = int(row["images"])
+        return found + Counter(images=sum(images.values()))
+
+    assert total("&device=5c17") + total("&device=%25f4") == total("") == {"captures": 96, "images": 2 * 48 * DAYS}
+    post = {"auth": ADMIN, "timeout": 30}
+    (project,) = requests.post(f"{server.url}/put_projects", json=[{"name": "Pears"}], **post).json()
+    stay = {"project_id": project["id"], "device": "5c173ff2", "start_datetime": str(START)}
+    end = {"end_datetime": str(START + timedelta(days=9))}
+    requests.post(f"{server.url}/put_project_series", json=[{**stay, **end}], **post).raise_for_status()
+    assert total(f"&project={project['id']}") == total("&device=5c173ff2")
+    for bad, words in (
+        ("&project=99", "no such project"),
+        ("&rank=x", "one of"),
+        ("&start=1", "not a day"),
+        ("&labels=9999", "it takes people"),
+    ):
+        answer = session.get(whole.replace("catch.csv", "") + bad.replace("&start=", "&end="), timeout=30)
+        assert answer.status_code == 200 and words in html.unescape(answer.text), bad
+        assert session.get(whole + bad.replace("&start=", "&end="), timeout=30).status_code == 400
+
+
+def test_activity(server: Server, session: requests.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = page(session, f"{server.url}/admin/desk/activity/?{CHOICE}&clock=clock")
+    profile = run(lines_of(shown), tmp_path, monkeypatch)["profile"]
+    assert isinstance(profile, pd.DataFrame)
+    wanted = profile.pivot(index="hour", columns="taxon", values="captures")
+    header, *rows = re.findall(r"<tr>(.*?)</tr>", shown.partition("captures a trap and hour, by")[2], re.DOTALL)
+    _, _, *taxa = re.findall(r"<th[^>]*>([^<]*)</th>", header)
+    assert {*taxa} == {*wanted.columns} and len(rows) == 24
+    for hour, row in enumerate(rows):
+        images, *numbers = [int(number.replace(",", "")) for number in re.findall(r"<td>([\d,]+)", row)]
+        assert numbers == [wanted.loc[hour, taxon] for taxon in taxa]
+        assert images == profile[profile.hour == hour].images.iloc[0]
+    shown = page(session, f"{server.url}/admin/desk/activity/?{CHOICE}&clock=sun")
+    assert "no trap of these knows its position" in shown, "these traps do not know where they are"
