@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import APIRootView, DefaultRouter
 
+from api.activity import ActivityViewSet
 from api.annotations import AnnotationViewSet
 from api.bundles import BundleViewSet
 from api.images import DeviceViewSet, ImageViewSet
@@ -36,6 +37,7 @@ router.register("devices", DeviceViewSet, "device")
 router.register("bundles", BundleViewSet, "bundle")
 router.register("projects", ProjectViewSet, "project")
 router.register("deployments", DeploymentViewSet, "deployment")
+router.register("activity", ActivityViewSet, "activity")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 
 from activity.queries import UNLABELLED, hourly
+from activity.selection import FIELDS, read_choice
 from desk.activity.clock import hours_by_sun, night
 from desk.activity.niches import FEWEST, niche_map
 from desk.activity.plots import PER_HOUR, drawn_map, hours, nights, profile
 from desk.common.legend import OTHERS, legend
 from desk.common.python import five_lines
-from desk.common.selection import FIELDS, read_choice
+from desk.common.selection import labeller_titles
 from desk.http import VIEW_TUBOIDS, page, render_page, user_of
 from labels.agreement import NOT_TOLD
 from sticky_pi_api.core.errors import InvalidInput
@@ -49,6 +50,7 @@ def activity_page(request: HttpRequest) -> HttpResponse:
     python = _BY_SUN.format(lat=by_sun[0], lng=by_sun[1]) if by_sun else _PYTHON.format(zone=choice.zone)
     context |= {
         "choice": choice,
+        "labellers": labeller_titles(choice),
         "filters": choice.fields,
         "clock": clock,
         "by_sun": by_sun,

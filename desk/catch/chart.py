@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from activity.queries import Captures
+from activity.selection import Choice
 from desk.common.bars import LEFT, OTHER, RIGHT, WIDTH, Bar, Tick, scale, stacked
 from desk.common.legend import OTHERS, Entry
-from desk.common.selection import Choice
+from desk.common.selection import gallery_url
 from desk.fleet.queries import PER_DAY
 
 MOST_BARS = 130
@@ -30,12 +31,8 @@ class Chart:
     middle, bottom, height = _TOP + _HEIGHT, _TOP + _HEIGHT + _GAP + _EFFORT, _TOP + _HEIGHT + _GAP + _EFFORT + 26
 
 
-def chart(found: Captures, entries: Sequence[Entry], choice: Choice, gallery: str) -> Chart:
-    """A bar a night; of some nights together where there are many.
-
-    Args:
-        gallery: its URL, to which a bar leads.
-    """
+def chart(found: Captures, entries: Sequence[Entry], choice: Choice) -> Chart:
+    """A bar a night, or some nights where there are many; each leads to the gallery."""
     size = -(-len(found.keys) // MOST_BARS)
     spans = [found.keys[start : start + size] for start in range(0, len(found.keys), size)]
     images = [sum(found.images.get(night, 0) for night in span) for span in spans]
@@ -54,8 +51,7 @@ def chart(found: Captures, entries: Sequence[Entry], choice: Choice, gallery: st
     }
     urls = {
         each.path: [
-            f"{gallery}?{choice.gallery_query(span[0], span[-1], None if each.path == OTHERS else each.path)}"
-            for span in spans
+            gallery_url(choice, span[0], span[-1], None if each.path == OTHERS else each.path) for span in spans
         ]
         for each in entries
     }

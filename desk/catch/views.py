@@ -1,19 +1,18 @@
 """What was caught, night by night, at what effort."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 
 from activity.queries import NO_INSECT, Captures, nightly
-from desk.catch.chart import Chart, chart
+from activity.selection import FIELDS, Choice, read_choice
+from desk.catch.chart import chart
 from desk.common.legend import OTHERS, Entry, beneath, legend, legend_height
 from desk.common.python import five_lines
-from desk.common.selection import FIELDS, Choice, read_choice
+from desk.common.selection import gallery_url, labeller_titles
 from desk.fleet.queries import PER_DAY
 from desk.http import VIEW_TUBOIDS, endpoint, page, render_page, user_of
 from sticky_pi_api.core.errors import InvalidInput
@@ -37,11 +36,12 @@ def catch_page(request: HttpRequest) -> HttpResponse:
     entries = legend(found.taxa)
     context |= {
         "choice": choice,
+        "labellers": labeller_titles(choice),
         "filters": choice.fields,
-        "chart": _chart(found, entries, choice),
+        "chart": chart(found, entries, choice),
         "rows": [_row(each, found, choice) for each in entries],
         "no_insects": sum(found.no_insects.values()),
-        "no_insects_url": _gallery(choice, choice.selection.first, choice.selection.last, NO_INSECT),
+        "no_insects_url": gallery_url(choice, choice.selection.first, choice.selection.last, NO_INSECT),
         "query": urlencode(choice.fields),
         "rate": PER_DAY * sum(found.captures.values()) / n_images if (n_images := sum(found.images.values())) else None,
         "n_captures": sum(found.captures.values()),
@@ -59,7 +59,7 @@ def catch_svg(request: HttpRequest) -> HttpResponse:
     choice = read_choice(request.GET, user_of(request))
     found = nightly(choice.selection)
     entries = legend(found.taxa)
-    drawn = _chart(found, entries, choice)
+    drawn = chart(found, entries, choice)
     context = {"chart": drawn, "legend": beneath(entries, drawn.height), "choice": choice}
     context["height"] = drawn.height + legend_height(entries)
     answer = render(request, "catch/chart.html", context, content_type="image/svg+xml")
@@ -83,14 +83,6 @@ def _lines(found: Captures) -> Iterable[bytes]:
         yield csv_lines([night, path, n, seen, round(PER_DAY * n / seen, 4) if seen else ""] for path, n in counts)
 
 
-def _chart(found: Captures, entries: list[Entry], choice: Choice) -> Chart:
-    return chart(found, entries, choice, reverse("desk:tuboids"))
-
-
-def _gallery(choice: Choice, first: date, last: date, path: str | None) -> str:
-    return f"{reverse('desk:tuboids')}?{choice.gallery_query(first, last, path)}"
-
-
 def _row(entry: Entry, found: Captures, choice: Choice) -> dict[str, Any]:
     """A line of the table: in all, the rate, and the night with most."""
     nights = [night for night in found.keys if entry.numbers.get(night)]
@@ -99,10 +91,10 @@ def _row(entry: Entry, found: Captures, choice: Choice) -> dict[str, Any]:
     has_gallery = entry.path != OTHERS
     return {
         "entry": entry,
-        "url": _gallery(choice, choice.selection.first, choice.selection.last, entry.path) if has_gallery else "",
+        "url": gallery_url(choice, choice.selection.first, choice.selection.last, entry.path) if has_gallery else "",
         "rate": PER_DAY * entry.total / images if images else None,
         "n_nights": len(nights),
         "best": best,
         "best_count": entry.numbers[best] if best else 0,
-        "best_url": _gallery(choice, best, best, entry.path) if best and has_gallery else "",
+        "best_url": gallery_url(choice, best, best, entry.path) if best and has_gallery else "",
     }

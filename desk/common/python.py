@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.http import HttpRequest
 
-from desk.common.selection import Choice
+from activity.selection import Choice
 
 _MARGIN = timedelta(days=60)  # series of tuboids are found whole: they may begin before the first night
 

@@ -1,200 +1,38 @@
-"""What the pages Catch and Activity are about, in the query of their URLs."""
+"""What the pages Catch and Activity are about: how it is called, and where it leads."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from statistics import median
-from typing import Any
+from collections.abc import Mapping
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from django.http import QueryDict
+from django.urls import reverse
 
-from accounts.models import User
-from activity import queries
-from activity.queries import NO_INSECT, UNLABELLED, Labellers, Selection
+from activity.queries import NO_INSECT
+from activity.selection import PEOPLE, Choice
 from desk.common.labels import source_title
-from images.devices import last_images
-from labels.agreement import NOT_TOLD, sources
-from labels.models import ALL_PEOPLE, LabelSource
-from projects.models import Deployment
-from projects.queries import readable
-from sticky_pi_api.core.errors import InvalidInput
-from sticky_pi_api.core.formats import shown
-from sticky_pi_api.core.like import check_pattern, matcher
 from sticky_pi_api.core.records import RANKS
 
-FIELDS = ("device", "project", "start", "end", "rank", "labels")
-NIGHTS = 60  # shown where nothing is said
-MAX_NIGHTS = 3660
-_PEOPLE = "people"
-_DAY = timedelta(days=1)
+
+def labeller_titles(choice: Choice) -> Mapping[str, str]:
+    """How those are called whose labels may count."""
+    return {
+        value: _title(value, source_title(source) if source else None) for value, source in choice.labellers.items()
+    }
 
 
-@dataclass(frozen=True)
-class Choice:
-    """A selection as it was made, with all that could be chosen.
-
-    `position`: of the middle of the traps, (latitude, longitude) in degrees; None if they do not know it.
-    """
-
-    selection: Selection
-    device: str
-    project: str
-    labels: str
-    position: tuple[float, float] | None
-    projects: Mapping[str, str]
-    labellers: Mapping[str, str]
-    algorithm: LabelSource | None
-
-    @property
-    def zone(self) -> str:
-        """The clock of the selection, as a time zone has it; its sign is the other way round."""
-        offset = self.selection.utc_offset
-        return f"Etc/GMT{-offset:+d}" if offset else "UTC"
-
-    @property
-    def zone_text(self) -> str:
-        """The same for people."""
-        return f"UTC{self.selection.utc_offset:+d}" if self.selection.utc_offset else "UTC"
-
-    @property
-    def fields(self) -> dict[str, str]:
-        """The query that makes the same choice."""
-        chosen = self.selection
-        return {
-            "device": self.device,
-            "project": self.project,
-            "start": f"{chosen.first}",
-            "end": f"{chosen.last}",
-            "rank": chosen.rank,
-            "labels": self.labels,
-        }
-
-    def moment(self, night: date) -> datetime:
-        """When a night begins, UTC."""
-        return datetime(night.year, night.month, night.day, self.selection.noon, tzinfo=UTC)
-
-    def gallery_query(self, first: date, last: date, path: str | None) -> str:
-        """The query of the gallery for the captures of some nights, of one taxon or (None) of all."""
-        end = self.moment(last) + _DAY
-        query = {"start": f"{self.moment(first):%Y-%m-%dT%H:%M}", "end": f"{end:%Y-%m-%dT%H:%M}"}
-        if self.device:
-            query["device"] = self.device
-        if path == NO_INSECT:
-            query |= {"labels": self.labels, "rank": RANKS[0], "path": path}
-        elif path is not None:
-            query |= {"labels": self.labels, "rank": self.selection.rank, "path": path}
-        return urlencode(query)
+def gallery_url(choice: Choice, first: date, last: date, path: str | None) -> str:
+    """The gallery of the captures of some nights, of one taxon or (None) of all."""
+    end = choice.moment(last) + timedelta(days=1)
+    query = {"start": f"{choice.moment(first):%Y-%m-%dT%H:%M}", "end": f"{end:%Y-%m-%dT%H:%M}"}
+    if choice.device:
+        query["device"] = choice.device
+    if path == NO_INSECT:
+        query |= {"labels": choice.labels, "rank": RANKS[0], "path": path}
+    elif path is not None:
+        query |= {"labels": choice.labels, "rank": choice.selection.rank, "path": path}
+    return f"{reverse('desk:tuboids')}?{urlencode(query)}"
 
 
-def read_choice(query: QueryDict, user: User) -> Choice:
-    """The choice, with sensible values for what is not said. Raises InvalidInput, naming what is wrong."""
-    known = sources()
-    labellers = _labellers(known)
-    labels = query.get("labels") or next(iter(labellers), _PEOPLE)
-    projects = {str(project.pk): project.name for project in readable(user).order_by("name")}
-    project = query.get("project", "")
-    if project and project not in projects:
-        raise InvalidInput(f"project={shown(project)}: there is no such project that you may read")
-    device = check_pattern(query.get("device", "").strip())
-    devices = _devices(device)
-    stays = _stays(project) if project else None
-    first, last = _nights(query, stays)
-    rank = query.get("rank") or "order"
-    if rank not in RANKS:
-        raise InvalidInput(f"rank={shown(rank)}: it takes one of {', '.join(RANKS)}")
-    position = _position(devices, stays)
-    offset = min(12, max(-11, round(position[1] / 15))) if position else 0
-    people, algorithm = read_labels(labels, known)
-    return Choice(
-        Selection(devices, first, last, Labellers(people, algorithm), rank, offset, stays),
-        device,
-        project,
-        labels,
-        position,
-        projects,
-        labellers,
-        next((source for source in known if source.pk == algorithm), None),
-    )
-
-
-def read_labels(text: str, known: Sequence[LabelSource]) -> tuple[int | None, int | None]:
-    """The ids of people and of an algorithm in `people`, `<id>` or `people,<id>`. Raises InvalidInput for others."""
-    ids = {str(source.pk): source.pk for source in known if not source.is_person}
-    everybody = next((source.pk for source in known if source.name == ALL_PEOPLE), None)
-    first, _, second = text.partition(",")
-    if first == _PEOPLE and (not second or second in ids):
-        return everybody, ids.get(second)
-    if first in ids and not second:
-        return None, ids[first]
-    raise InvalidInput(f"labels={shown(text)}: it takes people, the id of an algorithm, or people,<id>")
-
-
-def path_title(path: str, text: str) -> str:
-    """How a taxon is called in a legend."""
-    return {UNLABELLED: "not labelled", NOT_TOLD: "not told at this rank"}.get(path, text)
-
-
-def _labellers(known: Sequence[LabelSource]) -> dict[str, str]:
-    algorithms = [source for source in known if not source.is_person]
-    has_people = any(source.is_person for source in known)
-    found = {f"{_PEOPLE},{source.pk}": f"people, then {source_title(source)}" for source in algorithms if has_people}
-    found |= {_PEOPLE: "people"} if has_people else {}
-    return found | {str(source.pk): source_title(source) for source in algorithms}
-
-
-def _devices(pattern: str) -> list[str] | None:
-    if not pattern.strip("%"):
-        return None
-    matches = matcher(pattern if {"%", "_"} & set(pattern) else f"{pattern}%")
-    return [device for device in queries.devices() if matches(device)]
-
-
-def _stays(project: str) -> list[queries.Stay]:
-    rows = Deployment.objects.filter(parent_project=int(project)).values_list(
-        "device", "start_datetime", "end_datetime"
-    )
-    return [(device, start.date(), end.date()) for device, start, end in rows]
-
-
-def _nights(query: QueryDict, stays: Sequence[queries.Stay] | None) -> tuple[date, date]:
-    first, last = _day(query, "start"), _day(query, "end")
-    if stays:
-        lowest, highest = min(stay[1] for stay in stays), max(stay[2] for stay in stays)
-    else:
-        today = datetime.now(UTC).date()
-        earliest, latest = queries.bounds()
-        highest = latest or today
-        lowest = max(earliest or today, (last or highest) - NIGHTS * _DAY)
-    last = last or max(highest, first or highest)
-    first = first or min(lowest, last)
-    if first > last:
-        raise InvalidInput(f"the first night, {first}, is after the last, {last}: exchange them")
-    if (last - first).days >= MAX_NIGHTS:
-        raise InvalidInput(f"from {first} to {last} are more than {MAX_NIGHTS:,} nights: ask for fewer")
-    return first, last
-
-
-def _day(query: QueryDict, name: str) -> date | None:
-    text = query.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = None
-    if day is None or not 1970 <= day.year <= 2999:
-        raise InvalidInput(f"{shown(text)} is not a day: write it as 2022-05-17")
-    return day
-
-
-def _position(devices: Sequence[str] | None, stays: Sequence[queries.Stay] | None) -> tuple[float, float] | None:
-    wanted = None if devices is None else set(devices)
-    if stays is not None:
-        deployed = {device for device, _, _ in stays}
-        wanted = deployed if wanted is None else wanted & deployed
-    known: list[Any] = [image.coordinates for image in last_images() if wanted is None or image.device in wanted]
-    places = [place for place in known if place]
-    if not places:
-        return None
-    return median(lat for lat, _ in places), median(lng for _, lng in places)
+def _title(value: str, algorithm: str | None) -> str:
+    if algorithm is None:
+        return "people"
+    return f"people, then {algorithm}" if value.startswith(PEOPLE) else algorithm

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from activity.queries import UNLABELLED
-from desk.common.selection import read_labels
+from activity.selection import read_labels
 from desk.tuboids.queries import STATUSES, GalleryFilters, LabelCondition, Position, ToldCondition, taxa_named
 from labels.agreement import NOT_TOLD, at_rank, sources
 from labels.models import LabelSource, Taxon

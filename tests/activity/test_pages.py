@@ -131,3 +131,16 @@ def test_activity(server: Server, session: requests.Session, tmp_path: Path, mon
         assert images == profile[profile.hour == hour].images.iloc[0]
     shown = page(session, f"{server.url}/admin/desk/activity/?{CHOICE}&clock=sun")
     assert "no trap of these knows its position" in shown, "these traps do not know where they are"
+
+
+def test_resources(server: Server, session: requests.Session) -> None:
+    for name, key, number in (("nights", "night", 5), ("hours", "hour", 24)):
+        answer = session.get(f"{server.url}/api/activity/{name}/?{CHOICE}&labels=people", timeout=30).json()
+        assert answer["labels"] == "people" and answer["rank"] == "order" and answer["utc_offset"] == 0
+        rows = answer["results"]
+        assert len({row[key] for row in rows}) == number
+        assert sum(row["captures"] for row in rows) == 96
+        assert sum(row["captures"] for row in rows if row["taxon"] != "-") == 24, "every fourth"
+        assert sum({row[key]: row["images"] for row in rows}.values()) == 2 * 48 * DAYS
+    answer = session.get(f"{server.url}/api/activity/nights/?rank=x", timeout=30)
+    assert answer.status_code == 400 and "rank" in answer.json()["detail"]
