@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -87,6 +87,11 @@ class Http:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=n_connections, pool_block=True))
 
+    @property
+    def url(self) -> str:
+        """Of the server, `https://host:port`."""
+        return self._url
+
     def close(self) -> None:
         """Closes the connections."""
         self._session.close()
@@ -103,9 +108,22 @@ class Http:
         content_type = body.content_type if isinstance(body, MultipartBody) else "application/json"
         data = body if isinstance(body, MultipartBody) else body.encode()
 
+        return self._ask("POST", url, data=data, headers={"Content-Type": content_type})
+
+    def get(self, path: str, query: dict[str, str]) -> Any:
+        """The JSON of a resource. Raises the error that the server answers."""
+        return self._ask("GET", f"{self._url}{path}?{urlencode(query)}", headers={"Accept": "application/json"})
+
+    def post(self, path: str, body: str) -> Any:
+        """The JSON that posting to a resource answers."""
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        return self._ask("POST", f"{self._url}{path}", data=body.encode(), headers=headers)
+
+    def _ask(self, method: str, url: str, **options: Any) -> Any:
+        """What the server answers to the user."""
+
         def ask(token: str) -> Any:
-            headers = {"Content-Type": content_type}
-            return self.send("POST", url, read=_read_json, auth=_Bearer(token), data=data, headers=headers)
+            return self.send(method, url, read=_read_json, auth=_Bearer(token), **options)
 
         token = self._current_token()
         try:
