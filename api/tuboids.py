@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -81,6 +82,7 @@ class TuboidSeriesViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
     """Runs of the matcher, by device and start."""
 
     queryset = TuboidSeries.objects.all()
+    parser_classes = [JSONParser, MultiPartParser, FormParser]
     filterset_class = TuboidSeriesFilters
     ordering = ("device", "start_datetime", "end_datetime", "algo_name", "algo_version")
 

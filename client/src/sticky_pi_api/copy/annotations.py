@@ -54,6 +54,8 @@ def _wanted(task: Task) -> Iterator[list[_Identity]]:
         ours, theirs = _read(task.source, part), _read(task.target, part)
         absent: dict[ImageKey, list[_Identity]] = {}
         for identity, row in ours.rows.items():
+            if identity.image not in theirs.md5s and "images" in task.what:
+                continue  # what became of its image is told already
             if error := _problem(identity, row, ours, theirs):
                 task.report.problem("annotations", str(identity), error)
             elif identity in theirs.rows:

@@ -61,7 +61,7 @@ def copy(
         raise InvalidInput(f"{places[0]} would be copied to itself")
     spool = spool_of(*places)
     with Report() as report:
-        task = Task(*places, asked, spool, report, n_threads)
+        task = Task(*places, asked, wanted, spool, report, n_threads)
         for copy_kind in _steps(wanted):
             copy_kind(task)
     shutil.rmtree(spool, ignore_errors=True)
@@ -75,7 +75,7 @@ def _steps(wanted: Sequence[str]) -> list[Callable[[Task], None]]:
     if "annotations" in wanted:
         steps.append(copy_annotations)
     if "tuboids" in wanted or "labels" in wanted:
-        steps.append(lambda task: copy_tuboids(task, tuboids="tuboids" in wanted, labels="labels" in wanted))
+        steps.append(copy_tuboids)
     if "bundles" in wanted:
         steps.append(copy_bundles)
     return steps

@@ -66,12 +66,15 @@ class Report:
             self._bar.update(n_bytes)
 
     def copied(self, what: str, number: int = 1, *, repaired: bool = False) -> None:
+        if not number:
+            return
         (self.result.repaired if repaired else self.result.copied)[what] += number
         done = ", ".join(f"{count:,} {name}" for name, count in (self.result.copied + self.result.repaired).items())
         self._bar.set_postfix_str(done, refresh=False)
 
     def there(self, what: str, number: int) -> None:
-        self.result.there[what] += number
+        if number:
+            self.result.there[what] += number
 
     def problem(self, what: str, name: str, error: APIError) -> None:
         found = self.result.conflicts if isinstance(error, Conflict) else self.result.failures

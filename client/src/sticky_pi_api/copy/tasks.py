@@ -1,6 +1,6 @@
 """One copy: from where to where, of what, and how far."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ class Task:
     source: Place
     target: Place
     asked: Asked
+    what: Collection[str]
     spool: Path
     report: Report
     n_threads: int

@@ -23,8 +23,9 @@ _COMPARED = ("id_in_series", "start_datetime", "end_datetime", "n_shots")
 _Key = tuple[Any, ...]
 
 
-def copy_tuboids(task: Task, *, tuboids: bool, labels: bool) -> None:
-    """Copies the tuboids that are absent with their series, and the labels of those at both places."""
+def copy_tuboids(task: Task) -> None:
+    """Copies the tuboids that are absent with their series, and the labels of those that both places have."""
+    tuboids, labels = "tuboids" in task.what, "labels" in task.what
     for device, of_device in groupby(task.source.tuboid_series(task.asked), lambda row: row["device"]):
         at = Asked(device, task.asked.start, task.asked.end)
         for series in _groups(of_device):
@@ -35,7 +36,11 @@ def copy_tuboids(task: Task, *, tuboids: bool, labels: bool) -> None:
             if tuboids:
                 _copy_tuboids(task, series, ours, theirs)
             if labels:
-                copy_labels(task, ours, _tuboids(task.target, series) if tuboids else theirs)
+                now = _tuboids(task.target, series) if tuboids else theirs
+                differing = _differing(ours, now)
+                copy_labels(
+                    task, ours, {tuboid_id: row for tuboid_id, row in now.items() if tuboid_id not in differing}
+                )
 
 
 def _groups(series: Iterator[dict[str, Any]]) -> Iterator[dict[_Key, dict[str, Any]]]:
@@ -98,12 +103,13 @@ def _copy_tuboids(
     ours: Mapping[str, dict[str, Any]],
     theirs: Mapping[str, dict[str, Any]],
 ) -> None:
-    for tuboid_id in ours.keys() & theirs.keys():
-        if any(ours[tuboid_id][name] != theirs[tuboid_id][name] for name in _COMPARED):
-            task.report.problem("tuboids", tuboid_id, Conflict("it is already there with other shots"))
-    damaged = _damaged(task.target, theirs) if isinstance(task.target, FolderPlace) else {}
+    differing = _differing(ours, theirs)
+    for tuboid_id in differing:
+        task.report.problem("tuboids", tuboid_id, Conflict("it is already there with other shots"))
+    same = {tuboid_id: row for tuboid_id, row in theirs.items() if tuboid_id in ours and tuboid_id not in differing}
+    damaged = _damaged(task.target, same) if isinstance(task.target, FolderPlace) else {}
     wanted = [tuboid_id for tuboid_id in ours if tuboid_id not in theirs or tuboid_id in damaged]
-    task.report.there("tuboids", len(ours) - len(wanted))
+    task.report.there("tuboids", len(same) - len(damaged))
     jobs = (
         _Job(
             ours[tuboid_id],
@@ -118,6 +124,12 @@ def _copy_tuboids(
             task.report.problem("tuboids", job.row["tuboid_id"], result)
         else:
             task.report.copied("tuboids", repaired=not job.is_new)
+
+
+def _differing(ours: Mapping[str, dict[str, Any]], theirs: Mapping[str, dict[str, Any]]) -> list[str]:
+    """The tuboids of the same tuboid_id that are others."""
+    both = sorted(ours.keys() & theirs.keys())
+    return [each for each in both if any(ours[each][name] != theirs[each][name] for name in _COMPARED)]
 
 
 def _damaged(target: FolderPlace, rows: Mapping[str, dict[str, Any]]) -> dict[str, tuple[str, ...]]:
