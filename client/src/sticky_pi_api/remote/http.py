@@ -83,6 +83,8 @@ class Http:
         self._token: Token = {"token": "", "expiration": 0}
         self._renewal = threading.Lock()
         self._session = requests.Session()
+        self._session.trust_env = False  # see `_surroundings`
+        self._settings: dict[tuple[str, tuple[str | None, int | None]], dict[str, Any]] = {}
         self._session.headers["User-Agent"] = f"sticky-pi-api/{__version__}"
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=n_connections, pool_block=True))
@@ -187,6 +189,7 @@ class Http:
                     timeout=_TIMEOUT,
                     stream=True,
                     allow_redirects=False,
+                    **self._surroundings(url),
                     **options,
                 )
                 target = self._session.get_redirect_target(response)
@@ -200,6 +203,17 @@ class Http:
             except (ValueError, OverflowError, OSError) as error:
                 raise InvalidInput(f"{_address(url)} cannot be asked: {_reason(error)}") from error
         raise Unavailable(f"{_address(url)}: more than {_MOST_REDIRECTS} redirects, one after the other")
+
+    def _surroundings(self, url: str) -> dict[str, Any]:
+        """The proxies and certificates that the environment has for a server: looked up once, not at each request.
+
+        That would be a quarter of the time of a request.
+        """
+        origin = _origin(url)
+        if origin not in self._settings:
+            found = requests.Session().merge_environment_settings(url, {}, None, None, None)
+            self._settings[origin] = {name: found[name] for name in ("proxies", "verify", "cert")}
+        return self._settings[origin]
 
     def _current_token(self) -> str:
         with self._renewal:
