@@ -164,7 +164,7 @@ class Http:
             asked_wait = None
             try:
                 made = headers() if callable(headers) else headers
-                with self._open(method, url, headers=made, auth=auth, data=data) as response:
+                with self._open(method, url, asked_headers=made, auth=auth, data=data) as response:
                     if response.status_code < 300:
                         return read(response)
                     failure = _failure(response)
@@ -178,20 +178,17 @@ class Http:
             logger.warning("%s; trying again in %.1f s", failure.detail, wait)
             time.sleep(wait)
 
-    def _open(self, method: str, url: str, *, auth: Any, **options: Any) -> requests.Response:
+    def _open(
+        self, method: str, url: str, *, auth: Any, data: Any, asked_headers: dict[str, str] | None
+    ) -> requests.Response:
         """The answer after redirects, its body not yet read."""
         for _ in range(_MOST_REDIRECTS + 1):
             try:
-                response = self._session.request(
-                    method,
-                    url,
-                    auth=auth or _Bearer(None),
-                    timeout=_TIMEOUT,
-                    stream=True,
-                    allow_redirects=False,
-                    **self._surroundings(url),
-                    **options,
-                )
+                headers = {**self._session.headers, **(asked_headers or {})}
+                request = requests.Request(method, url, headers, data=data, auth=auth or _Bearer(None)).prepare()
+                # The session's own way of sending adds cookies and hooks, which nobody has here, in as long a time.
+                adapter = self._session.get_adapter(request.url or url)
+                response = adapter.send(request, stream=True, timeout=_TIMEOUT, **self._surroundings(url))
                 target = self._session.get_redirect_target(response)
                 if target is None:
                     return response
