@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from images import queries, services
 from sticky_pi_api.core import layout
 from sticky_pi_api.core.errors import APIError, InvalidInput, Unavailable
-from sticky_pi_api.core.formats import parse_image_name
+from sticky_pi_api.core.formats import parse_datetime
 from sticky_pi_api.core.info import ImageKey
 from sticky_pi_api.core.jpeg import check_jpeg
 from stickypi.storage.checking import damage_of
@@ -36,7 +36,8 @@ class ImageFiles(FileOwner):
     def remake(self, keys: Collection[str]) -> dict[str, str]:
         images: dict[ImageKey, list[str]] = {}
         for key in keys:
-            images.setdefault(ImageKey(*parse_image_name(layout.image_name_of(key))), []).append(key)
+            if image := _image_of(key):
+                images.setdefault(image, []).append(key)
         failed: dict[str, str] = {}
         for image, of_image in images.items():
             try:
@@ -49,9 +50,13 @@ class ImageFiles(FileOwner):
 
 
 def _image_of(key: str) -> ImageKey | None:
-    """The image that has a file with this key; None if no image can have it."""
+    """The image that has a file with this key; None if no image can have it.
+
+    Not by `parse_image_name`: rows of earlier services have dates that are refused today.
+    """
+    device, _, moment = layout.image_name_of(key).removesuffix(".jpg").partition(".")
     try:
-        image = ImageKey(*parse_image_name(layout.image_name_of(key)))
+        image = ImageKey(device, parse_datetime(moment))
     except InvalidInput:
         return None
     return image if key in layout.image_keys(*image) else None

@@ -3,11 +3,9 @@
 from collections.abc import Collection, Iterator
 from itertools import groupby
 
-from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.jpeg import check_jpeg
 from sticky_pi_api.core.layout import tuboid_keys
 from sticky_pi_api.core.shots import parse_metadata
-from sticky_pi_api.core.tuboids import parse_tuboid_id
 from stickypi.storage.checking import damage_of
 from stickypi.storage.owners import Expected, FileOwner
 from stickypi.storage.stored import StoredFile
@@ -41,8 +39,4 @@ class TuboidFiles(FileOwner):
 def _tuboid_of(key: str) -> str | None:
     """The tuboid that has a file with this key; None if no tuboid can have it."""
     tuboid_id = "".join(key.split("/")[2:3])
-    try:
-        parse_tuboid_id(tuboid_id)
-    except InvalidInput:
-        return None
     return tuboid_id if key in tuboid_keys(tuboid_id) else None

@@ -83,9 +83,8 @@ def verify(*, deep: bool, quarantine: str | None, after: str = "") -> Iterator[S
                     findings = _repaired(owner, findings, quarantine)
                 there = [pair.stored for pair in pairs if pair.stored]
                 n_bytes = sum(file.size for file in there)
-                yield Step(
-                    owner.folder, pairs[-1].key, len(there), n_bytes, sorted(findings, key=lambda each: each.key)
-                )
+                after = next((pair.key for pair in reversed(pairs) if _is_text(pair.key)), after)
+                yield Step(owner.folder, after, len(there), n_bytes, sorted(findings, key=lambda each: each.key))
 
 
 def _pairs(owner: FileOwner, after: str) -> Iterator[_Pair]:

@@ -196,6 +196,27 @@ def test_a_bundle_is_as_it_came(filled: Server) -> None:
     assert found(run(filled, "--deep")[1]) == {("damaged", "ml/detector/data/one.txt")}
 
 
+@backends("sqlite-disk")
+def test_rows_and_names_that_are_not_taken_today(filled: Server) -> None:
+    """Earlier services took dates before 2019-11; names on a disk may be any bytes."""
+    first = f"device = '{DEVICE}' AND datetime LIKE '{START:%Y-%m-%d %H:%M:%S}%'"
+    filled.execute(f"UPDATE images SET datetime = '2015-01-01 00:00:00' WHERE {first}")
+    strange = Path(os.fsdecode(os.fsencode(filled.data_dir / "files" / "raw_images") + b"/\xff.jpg"))
+    strange.write_bytes(b"x")
+    image, *thumbnails = image_keys(DEVICE, datetime(2015, 1, 1))
+    status, said = run(filled, "--repair")
+    assert status == 1 and {(each["kind"], each["key"]) for each in said[:-1] if not each["repaired"]} == {
+        ("missing", image),
+        *(("no thumbnail", key) for key in thumbnails),
+        ("orphan", "raw_images/\udcff.jpg"),
+    }
+    assert {each["key"] for each in said[:-1] if each["repaired"]} == set(image_keys(DEVICE, START))
+    assert strange.exists()
+    with pytest.raises(subprocess.CalledProcessError) as told:
+        filled.manage("verify")
+    assert "raw_images/\\udcff.jpg: its name is no text" in told.value.stdout
+
+
 @pytest.mark.slow
 @backends("sqlite-disk", "mariadb-s3")
 def test_killed_it_goes_on_where_it_was(filled: Server, tmp_path: Path) -> None:
