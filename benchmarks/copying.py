@@ -42,7 +42,7 @@ def main() -> None:
     """Measures, and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=5000, help="there and back, killed three times each way")
-    parser.add_argument("--measured", type=int, default=600, help="of each copy that is timed")
+    parser.add_argument("--measured", type=int, default=1500, help="of each copy that is timed")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
