@@ -5,7 +5,7 @@ from typing import Any
 
 from ..bundle_files import file_has_md5
 from ..core.bundles import check_listed
-from ..core.errors import APIError, Conflict
+from ..core.errors import APIError, Conflict, InvalidInput
 from ..core.layout import bundle_key
 from .parallel import each_of
 from .places import FolderPlace, Place
@@ -17,14 +17,21 @@ Files = dict[str, dict[str, Any]]
 def copy_bundles(task: Task) -> None:
     """Copies all bundles."""
     for name in task.source.bundle_names():
-        ours, theirs = _files(task.source, name), _files(task.target, name)
-        links = _links(task, name, ours)
-        for key in ours.keys() & theirs.keys() - links.keys():
-            if _differ(ours[key]["md5"], theirs[key]["md5"]):
-                detail = "another file is there, which is newer: it is not overwritten"
-                task.report.problem("bundles", f"{name}/{key}", Conflict(detail))
-        task.report.there("bundles", len(ours) - len(links))
-        _transfer_all(task, name, ours, links)
+        try:
+            _copy_bundle(task, name)
+        except InvalidInput as error:  # of a file's name
+            task.report.problem("bundles", name, error)
+
+
+def _copy_bundle(task: Task, name: str) -> None:
+    ours, theirs = _files(task.source, name), _files(task.target, name)
+    links = _links(task, name, ours)
+    for key in ours.keys() & theirs.keys() - links.keys():
+        if _differ(ours[key]["md5"], theirs[key]["md5"]):
+            detail = "another file is there, which is newer: it is not overwritten"
+            task.report.problem("bundles", f"{name}/{key}", Conflict(detail))
+    task.report.there("bundles", len(ours) - len(links))
+    _transfer_all(task, name, ours, links)
 
 
 def _files(place: Place, name: str) -> Files:

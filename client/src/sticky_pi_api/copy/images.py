@@ -86,7 +86,10 @@ def _linked(
             info = [key._asdict() for key in keys if what in wanted[key]]
             for row in task.source.client.get_images(info, what) if info else ():
                 urls.get(_key(row), {})[what] = row["url"]
-        yield from (_Job(rows[key], urls[key], key not in damaged) for key in keys)
+        # One that has no link has been deleted since it was listed.
+        yield from (
+            _Job(rows[key], urls[key], key not in damaged) for key in keys if urls[key].keys() >= {*wanted[key]}
+        )
 
 
 def _damaged(target: FolderPlace, rows: Mapping[ImageKey, dict[str, Any]]) -> dict[ImageKey, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..base import BaseClient
 from ..client import LocalClient, RemoteClient
 from ..core import info, layout
-from ..core.bundles import parse_bundle_name
+from ..core.bundles import is_bundle_name, parse_bundle_name
 from ..core.errors import InvalidInput, NotFound, PermissionDenied
 from ..core.formats import format_datetime, parse_datetime, parse_device
 from ..core.like import matcher
@@ -82,7 +82,7 @@ class FolderPlace(Place):
         self.store, self.files = client._store, client._files
 
     def __str__(self) -> str:
-        return str(self.client.local_dir)
+        return str(self.client.local_dir.resolve())
 
     def devices(self, pattern: str) -> list[tuple[str, datetime, datetime]]:
         matches = matcher(pattern)
@@ -99,7 +99,7 @@ class FolderPlace(Place):
 
     def bundle_names(self) -> list[str]:
         folder = self.files.path("ml")
-        return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+        return sorted(path.name for path in folder.iterdir() if is_bundle_name(path.name)) if folder.is_dir() else []
 
     def local_file(self, url: str, key: str, spool: Path, md5: str | None, mtime: float | None = None) -> Path:
         path = Path(url)

@@ -10,6 +10,7 @@ from ..core.errors import APIError, Conflict, InvalidInput
 from ..core.formats import format_datetime
 from ..core.layout import TUBOID_FILES, tuboid_key
 from ..core.tuboids import check_tuboid_id
+from ..md5s import jpeg_md5
 from ..types import MetadataType, TuboidFiles
 from .labels import copy_labels
 from .parallel import each_of
@@ -27,10 +28,11 @@ def copy_tuboids(task: Task) -> None:
     """Copies the tuboids that are absent with their series, and the labels of those that both places have."""
     tuboids, labels = "tuboids" in task.what, "labels" in task.what
     for device, of_device in groupby(task.source.tuboid_series(task.asked), lambda row: row["device"]):
-        at = Asked(device, task.asked.start, task.asked.end)
+        there = task.target.tuboid_series(Asked(device, task.asked.start, task.asked.end))
+        series_there = {_key(row): row for row in there}
         for series in _groups(of_device):
             if tuboids:
-                _copy_series(task, series, {_key(row): row for row in task.target.tuboid_series(at)})
+                _copy_series(task, series, series_there)
             ours = _tuboids(task.source, series)
             theirs = _tuboids(task.target, series)
             if tuboids:
@@ -138,18 +140,19 @@ def _damaged(target: FolderPlace, rows: Mapping[str, dict[str, Any]]) -> dict[st
     whole = target.client._md5s.md5s(pictures, form="jpeg")
     found: dict[str, tuple[str, ...]] = {}
     for tuboid_id, row in rows.items():
-        paths = {name: Path(row[name]) for name in TUBOID_FILES}
-        bad = [name for name, path in paths.items() if name != "metadata" and not whole.get(path)]
-        if not paths["metadata"].is_file() or _n_lines(paths["metadata"]) != row["n_shots"]:
+        bad = [name for name in ("tuboid", "context") if not whole.get(Path(row[name]))]
+        if not _has_shots(Path(row["metadata"]), row["n_shots"]):
             bad.append("metadata")
         if bad:
             found[tuboid_id] = tuple(bad)
     return found
 
 
-def _n_lines(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(bool(line.strip()) for line in file)
+def _has_shots(metadata: Path, n_shots: int) -> bool:
+    if not metadata.is_file():
+        return False
+    with metadata.open("rb") as file:
+        return sum(bool(line.strip()) for line in file) == n_shots
 
 
 def _transfer(task: Task, job: _Job) -> None:
@@ -185,4 +188,6 @@ def _repair(task: Task, target: FolderPlace, job: _Job) -> None:
     for name in job.files:
         path = target.files.path(tuboid_key(job.row["tuboid_id"], name))
         task.source.fetch(job.row[name], path, None)
+        if not (_has_shots(path, job.row["n_shots"]) if name == "metadata" else jpeg_md5(path)):
+            raise InvalidInput(f"{path.name} is damaged at the source, too")
         task.report.transferred(path.stat().st_size)

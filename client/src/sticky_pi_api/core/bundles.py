@@ -49,6 +49,11 @@ def parse_bundle_name(value: Any) -> str:
     return value
 
 
+def is_bundle_name(name: str) -> bool:
+    """Whether a folder of this name is a bundle."""
+    return _NAME.fullmatch(name) is not None
+
+
 def parse_bundle_key(value: Any) -> str:
     """A file of a bundle, a relative path with `/`. Raises InvalidInput for one that would leave the bundle."""
     if (
