@@ -1,12 +1,21 @@
 """Tuboid series and tuboids as resources."""
 
 from collections.abc import Callable
+from typing import Any
 
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
+from accounts.authentication import caller
 from api.resources import FileLink, ResourceViewSet
 from sticky_pi_api.core import layout, records
+from sticky_pi_api.core.tuboids import parse_series_info
+from tuboids import services
 from tuboids.filters import TuboidFilters, TuboidSeriesFilters
 from tuboids.models import TiledTuboid, TuboidSeries
 
@@ -24,6 +33,18 @@ class TuboidSeriesSerializer(serializers.ModelSerializer):
         model = TuboidSeries
         fields = ["href", *records.TUBOID_SERIES]
         read_only_fields = fields
+
+
+class NewTuboidSeriesSerializer(serializers.Serializer):
+    """A series as `series_info` of an upload has it."""
+
+    device = serializers.CharField()
+    start_datetime = serializers.CharField(help_text="UTC.")
+    end_datetime = serializers.CharField(help_text="UTC.")
+    n_images = serializers.IntegerField()
+    n_tuboids = serializers.IntegerField(help_text="At most that many may be stored.")
+    algo_name = serializers.CharField()
+    algo_version = serializers.CharField()
 
 
 class TuboidSerializer(serializers.ModelSerializer):
@@ -61,9 +82,25 @@ class TuboidSeriesViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
     """Runs of the matcher, by device and start."""
 
     queryset = TuboidSeries.objects.all()
-    serializer_class = TuboidSeriesSerializer
+    parser_classes = [JSONParser, MultiPartParser, FormParser]
     filterset_class = TuboidSeriesFilters
     ordering = ("device", "start_datetime", "end_datetime", "algo_name", "algo_version")
+
+    def get_serializer_class(self) -> type[Any]:
+        return NewTuboidSeriesSerializer if self.action == "create" else TuboidSeriesSerializer
+
+    @extend_schema(responses={201: TuboidSeriesSerializer}, summary="Store a series before its tuboids, or without any")
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Tuboids make their series as they are uploaded: this is for one in which nothing was caught.
+
+        One that is there with the same numbers is left as it is.
+        """
+        sent = self.get_serializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        stored = services.series_put(series=parse_series_info(sent.validated_data), user=caller(request))
+        headers = {"Location": reverse("tuboid-series-detail", [stored.pk], request=request)}
+        row = TuboidSeriesSerializer(stored, context=self.get_serializer_context()).data
+        return Response(row, status.HTTP_201_CREATED, headers=headers)
 
 
 class TuboidViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):

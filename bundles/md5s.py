@@ -21,6 +21,12 @@ def md5s(stored: Sequence[StoredFile]) -> dict[str, str]:
     return known
 
 
+def known_md5s(stored: Sequence[StoredFile]) -> dict[str, str]:
+    """key -> md5 of those whose md5 was noted when they came, or was asked for: no file is read."""
+    of_listing = {file.key: file.etag for file in stored if file.etag and is_bundle_md5(file.etag, file.size)}
+    return {**_read_cache(stored), **of_listing}
+
+
 def cache_md5s(computed: Iterable[tuple[StoredFile, str]]) -> None:
     rows = [CachedMD5(key=file.key, size=file.size, version=file.version, md5=md5) for file, md5 in computed]
     with_target = connection.features.supports_update_conflicts_with_target

@@ -33,6 +33,12 @@ def bundle_files(*, bundle_name: str, what: str, link: LinkMaker) -> Iterator[li
         ]
 
 
+def recorded_md5(file: StoredFile) -> str | None:
+    """The md5 that whoever uploaded a file to a bucket said; None where none was recorded."""
+    recorded = files().metadata(file.key).get("md5", "")
+    return recorded if bundles.part_sizes(recorded, file.size) else None
+
+
 def upload_links(
     *, info: Sequence[Mapping[str, Any]], uploads: Sequence[BundleUpload], link: UploadLinkMaker
 ) -> Iterator[list[dict[str, Any]]]:

@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from images.models import Image, ImageScale
 from sticky_pi_api.core import layout, records
 from sticky_pi_api.core.chunks import chunker
-from sticky_pi_api.core.formats import format_datetime, parse_image_name
+from sticky_pi_api.core.formats import format_datetime
 from sticky_pi_api.core.info import ImageKey, Series
 from sticky_pi_api.core.records import ImageRow
 from sticky_pi_api.core.series import Range, device_ranges, range_chunks
 from stickypi.db.index_scans import distinct
+from stickypi.db.keyset import beyond
 from stickypi.db.rows import fetch_rows
 from stickypi.storage.links import LinkMaker
 
@@ -84,11 +85,13 @@ def stored_md5s(keys: Sequence[ImageKey]) -> dict[ImageKey, str]:
     return found
 
 
-def owned_files(keys: Collection[str]) -> set[str]:
-    """Those of the storage keys that belong to a stored image."""
-    image_keys = {key: ImageKey(*parse_image_name(layout.image_name_of(key))) for key in keys}
-    stored = stored_md5s(sorted(set(image_keys.values())))
-    return {key for key, image_key in image_keys.items() if image_key in stored}
+def md5s_from(device: str) -> Iterator[tuple[ImageKey, str]]:
+    """Key and md5 of all images of this device and those after it, by device and datetime, a page in memory."""
+    found = Image.objects.filter(device__gte=device).order_by("device", "datetime").only("device", "datetime", "md5")
+    page = list(found[:KEYS_PER_QUERY])
+    while page:
+        yield from ((image.key, image.md5) for image in page)
+        page = list(found.filter(beyond(("device", "datetime"), (page[-1].device, page[-1].datetime)))[:KEYS_PER_QUERY])
 
 
 def _fetch(images: QuerySet[Image], what: str, link: LinkMaker) -> Iterator[list[ImageRow[str]]]:

@@ -17,7 +17,7 @@ from images.models import Image, ImageScale
 from images.signals import images_deleted, images_stored
 from sticky_pi_api.core import layout
 from sticky_pi_api.core.chunks import chunker
-from sticky_pi_api.core.errors import Conflict, InvalidInput, TooLarge, Unavailable
+from sticky_pi_api.core.errors import Conflict, InvalidInput, NotFound, TooLarge, Unavailable
 from sticky_pi_api.core.formats import image_name
 from sticky_pi_api.core.image import ParsedImage, parse_image
 from sticky_pi_api.core.info import ImageKey
@@ -26,6 +26,7 @@ from sticky_pi_api.core.records import ImageRow
 from sticky_pi_api.core.uploads import naming_file, upload_keys
 from stickypi.db.deadlocks import retry_on_deadlock
 from stickypi.db.errors import CHANGED_MEANWHILE
+from stickypi.storage import files
 from stickypi.storage.pending_files import remove_on_commit, store_files
 
 MAX_PIXELS_PER_MM = 1000.0
@@ -84,6 +85,23 @@ def images_delete(*, keys: Sequence[ImageKey]) -> list[ImageRow[str]]:
     return deleted
 
 
+def thumbnails_remake(*, image: ImageKey) -> None:
+    """Makes the thumbnails of an image that are not there, from its file.
+
+    Raises:
+        NotFound: the image, or its file, is not there.
+        InvalidInput, TooLarge: the file is damaged, or not of a kind that thumbnails are made of.
+        Unavailable: storage or database away.
+    """
+    name = image_name(*image)
+    data = files().read(layout.image_key(*image))
+    if data is None:
+        raise NotFound(f"the file {name} is not there, so its thumbnails cannot be made")
+    parsed = parse_image(name, data)
+    thumbnails = {layout.image_key(*image, what): parsed.files[what] for what in ("thumbnail", "thumbnail-mini")}
+    store_files(thumbnails, lambda: _check_stored(image), derived=thumbnails)
+
+
 def scale_set(*, device: str, pixels_per_mm: float | None) -> None:
     """Stores how many pixels a millimetre on the card has, or removes it (None).
 
@@ -99,6 +117,12 @@ def scale_set(*, device: str, pixels_per_mm: float | None) -> None:
         ImageScale.objects.update_or_create(device=device, defaults={"pixels_per_mm": pixels_per_mm})
     else:
         raise InvalidInput(f"a scale takes a number of pixels per mm, above 0 and up to {MAX_PIXELS_PER_MM:.0f}")
+
+
+def _check_stored(image: ImageKey) -> None:
+    """Raises NotFound if the image is not there any more, else keeps it until the transaction ends."""
+    if not Image.objects.for_keys([image]).select_for_update().exists():
+        raise NotFound(f"{image_name(*image)} has been deleted")
 
 
 def _refuse_stored(keys: Sequence[ImageKey]) -> None:

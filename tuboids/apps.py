@@ -9,7 +9,7 @@ class TuboidsConfig(AppConfig):
     name = "tuboids"
 
     def ready(self) -> None:
-        from stickypi.storage.pending_files import register_owner
-        from tuboids.queries import owned_files
+        from stickypi.storage.owners import register_owner
+        from tuboids.files import TuboidFiles
 
-        register_owner("tiled_tuboids", owned_files)
+        register_owner(TuboidFiles())

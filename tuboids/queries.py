@@ -86,11 +86,13 @@ def ids_of_tuboids(tuboid_ids: Collection[str]) -> dict[str, int]:
     }
 
 
-def owned_files(keys: Collection[str]) -> set[str]:
-    """Those of the storage keys that belong to a tuboid that is there."""
-    of_key = {key: key.split("/")[2] for key in keys}
-    there = ids_of_tuboids(of_key.values())
-    return {key for key, tuboid_id in of_key.items() if tuboid_id in there}
+def tuboid_ids_from(first: str) -> Iterator[str]:
+    """The tuboid_ids from this one on, in order, a page in memory."""
+    found = TiledTuboid.objects.order_by("tuboid_id").values_list("tuboid_id", flat=True)
+    page = list(found.filter(tuboid_id__gte=first)[:_KEYS_PER_QUERY])
+    while page:
+        yield from page
+        page = list(found.filter(tuboid_id__gt=page[-1])[:_KEYS_PER_QUERY])
 
 
 def _aware(moment: datetime) -> datetime:

@@ -12,11 +12,12 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from sticky_pi_api.core.chunks import chunker
-from sticky_pi_api.core.errors import Unavailable
+from sticky_pi_api.core.errors import Conflict, Unavailable
 from sticky_pi_api.core.info import Series
 from sticky_pi_api.core.layout import tuboid_keys
 from sticky_pi_api.core.records import TuboidSeriesRow
 from sticky_pi_api.core.tuboids import ParsedTuboid, already_there, check_room
+from sticky_pi_api.core.tuboids import TuboidSeries as SeriesInfo
 from stickypi.db.deadlocks import retry_on_deadlock
 from stickypi.db.errors import CHANGED_MEANWHILE
 from stickypi.storage.pending_files import remove_on_commit, store_files
@@ -48,6 +49,23 @@ def tuboid_put(*, tuboid: ParsedTuboid, user: User) -> TiledTuboid:
     except IntegrityError as error:
         _refuse_existing(tuboid)
         raise Unavailable(CHANGED_MEANWHILE) from error
+
+
+@retry_on_deadlock
+def series_put(*, series: SeriesInfo, user: User) -> TuboidSeries:
+    """Stores the row of a series before its tuboids come, or of one in which nothing was caught.
+
+    Raises:
+        Conflict: it is there with other numbers of images or tuboids.
+    """
+    with transaction.atomic():
+        stored = _series(series, user)
+    if (stored.n_images, stored.n_tuboids) != (series.n_images, series.n_tuboids):
+        raise Conflict(
+            f"this series is already there, with {stored.n_images} images and {stored.n_tuboids} tuboids, "
+            f"not {series.n_images} and {series.n_tuboids}"
+        )
+    return stored
 
 
 @retry_on_deadlock
@@ -104,7 +122,7 @@ def _refuse_existing(tuboid: ParsedTuboid) -> None:
 
 
 def _insert(tuboid: ParsedTuboid, user: User) -> TiledTuboid:
-    series = _series(tuboid, user)
+    series = _series(tuboid.series, user)
     check_room(tuboid, n_stored=series.tuboids.count(), n_tuboids=series.n_tuboids)
     record = _with_aware_datetimes(tuboid.to_record())
     row = TiledTuboid.objects.create(parent_series=series, **user.signature, **record)
@@ -112,9 +130,9 @@ def _insert(tuboid: ParsedTuboid, user: User) -> TiledTuboid:
     return row
 
 
-def _series(tuboid: ParsedTuboid, user: User) -> TuboidSeries:
+def _series(info: SeriesInfo, user: User) -> TuboidSeries:
     """The row of the series, made if there is none, locked: others that add to it wait, and then count again."""
-    record = _with_aware_datetimes(tuboid.series.to_record())
+    record = _with_aware_datetimes(info.to_record())
     sizes = {name: record.pop(name) for name in ("n_images", "n_tuboids")}
     locked = TuboidSeries.objects.select_for_update()
     return locked.get_or_create(**record, defaults={**sizes, **user.signature})[0]

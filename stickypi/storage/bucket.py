@@ -2,8 +2,9 @@
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any, BinaryIO, cast
 
 import botocore.exceptions
@@ -17,6 +18,7 @@ from stickypi.storage.links import LinkMaker, UploadLinkMaker
 from stickypi.storage.stored import StoredFile, content_type, faults
 
 _OBJECTS_PER_DELETION = 200  # S3 takes 1000; a slow store should answer within the timeout
+_ASKED_ALONE = 5  # keys
 _BUDGET = 10.0  # seconds
 _CALL, _BYTES_PER_SECOND = 0.5, 1e6  # what a store may take for a call, and for what it takes in or gives out
 _PIECE = 1 << 18
@@ -92,13 +94,27 @@ class BucketStorage(S3Storage):
                 if errors := answer.get("Errors"):
                     raise OSError(errors[0]["Code"])
 
+    def existing(self, keys: Collection[str]) -> set[str]:
+        """Those of the keys that have a file; many, which should be close together, are listed with what is between."""
+        if len(keys) <= _ASKED_ALONE:
+            return {key for key in keys if self.exists(key)}
+        first, last = min(keys), max(keys)
+        listed = self.list_files(first.partition("/")[0], after=first[:-1])
+        return {file.key for file in takewhile(lambda file: file.key <= last, listed)}.intersection(keys)
+
+    def move(self, key: str, target: str) -> None:
+        """Gives a file another key."""
+        with faults():
+            self._ask("copy_object", CopySource={"Bucket": self.bucket_name, "Key": key}, Key=target)
+        self.remove([key])
+
     def remove_incoming(self, seconds: float) -> None:
         """Nothing to do: an object is never stored in part."""
 
-    def list_files(self, folder: str) -> Iterator[StoredFile]:
-        """The files below a folder, by key."""
+    def list_files(self, folder: str, after: str = "") -> Iterator[StoredFile]:
+        """The files below a folder whose keys come after `after`, by key."""
         with faults():
-            for page in self._pages(folder):
+            for page in self._pages(folder, **({"StartAfter": after} if after else {})):
                 for item in page.get("Contents", ()):
                     etag = item["ETag"].strip('"')
                     yield StoredFile(item["Key"], item["Size"], item["LastModified"].timestamp(), etag, etag)

@@ -4,7 +4,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -52,6 +52,20 @@ class DiskStorage(FileSystemStorage):
                 path.unlink(missing_ok=True)
                 self._remove_empty_folders(path.parent)
 
+    def existing(self, keys: Collection[str]) -> set[str]:
+        """Those of the keys that have a file."""
+        return {key for key in keys if self.exists(key)}
+
+    def move(self, key: str, target: str) -> None:
+        """Gives a file another key, which no file has yet."""
+        with faults():
+            source, path = Path(self.path(key)), Path(self.path(target))
+            self._make_folder(path.parent)
+            os.link(source, path, follow_symlinks=False)
+            _sync(path.parent)
+            source.unlink()
+            self._remove_empty_folders(source.parent)
+
     def remove_incoming(self, seconds: float) -> None:
         """Removes what killed writers left behind, if it is older than `seconds`."""
         folder = Path(self.path(_INCOMING))
@@ -60,15 +74,20 @@ class DiskStorage(FileSystemStorage):
                 if path.stat().st_mtime < time.time() - seconds:
                     path.unlink(missing_ok=True)
 
-    def list_files(self, folder: str) -> Iterator[StoredFile]:
-        """The files below a folder, by key. Symbolic links are skipped: they may lead anywhere."""
+    def list_files(self, folder: str, after: str = "") -> Iterator[StoredFile]:
+        """The files below a folder whose keys come after `after`, by key.
+
+        Symbolic links are skipped: they may lead anywhere.
+        """
         with faults():
             for entry in self._entries(folder):
                 key = f"{folder}/{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
-                    yield from self.list_files(key)
-                elif entry.is_file(follow_symlinks=False):
-                    yield _stored_file(key, entry.stat(follow_symlinks=False))
+                    if after < f"{key}0":  # `0` comes after `/`, so after all that is in it
+                        yield from self.list_files(key, after)
+                elif key > after and entry.is_file(follow_symlinks=False):
+                    with contextlib.suppress(FileNotFoundError):  # removed in the meantime
+                        yield _stored_file(key, entry.stat(follow_symlinks=False))
 
     def list_folders(self, folder: str) -> list[str]:
         """The names of the folders in a folder, in order."""

@@ -24,11 +24,11 @@ from stickypi.db.deadlocks import retry_on_deadlock
 from stickypi.db.locks import advisory_locks
 from stickypi.models import PendingFile
 from stickypi.storage import files
+from stickypi.storage.owners import owned_keys
 
 logger = logging.getLogger(__name__)
 
 _CHUNK = 200
-_owners: dict[str, Callable[[Collection[str]], set[str]]] = {}
 
 R = TypeVar("R")
 
@@ -38,11 +38,6 @@ class Removed(NamedTuple):
 
     files: int
     notes: int
-
-
-def register_owner(folder: str, owned: Callable[[Collection[str]], set[str]]) -> None:
-    """Says who owns the files of a top folder: `owned` returns those of the given keys that a row owns."""
-    _owners[folder] = owned
 
 
 def store_files(contents: Mapping[str, bytes], insert: Callable[[], R], *, derived: Collection[str] = ()) -> R:
@@ -88,6 +83,30 @@ def remove_orphans(keys: Collection[str]) -> int:
     return len(notes)
 
 
+def quarantine_orphans(keys: Collection[str], folder: str) -> set[str]:
+    """Moves files below another folder, if no row owns them and nobody is storing them. Returns the keys of those."""
+    with advisory_locks(keys):
+        orphans = set(keys).difference(noted_keys(keys), owned_keys(keys))
+        _move(orphans, folder)
+    return orphans
+
+
+def quarantine_derived(keys: Collection[str], folder: str) -> None:
+    """Moves files that can be made anew below another folder."""
+    with advisory_locks(keys):
+        _move({key for key in keys if files().exists(key)}, folder)
+
+
+def noted_keys(keys: Collection[str]) -> set[str]:
+    """Those of the keys whose files are being stored or removed."""
+    return set(PendingFile.objects.filter(key__in=keys).values_list("key", flat=True))
+
+
+def _move(keys: Collection[str], folder: str) -> None:
+    for key in sorted(keys):
+        files().move(key, f"{folder}/{key}")
+
+
 def remove_orphans_older_than(seconds: float) -> Removed:
     """Settles what faults left behind; younger notes may be of work in progress."""
     files().remove_incoming(seconds)
@@ -104,7 +123,7 @@ def remove_orphans_older_than(seconds: float) -> Removed:
 def _left_behind(keys: Collection[str]) -> dict[int, str]:
     """Notes of these keys that a fault has left: id -> key, without those of files that a row owns."""
     notes = dict(PendingFile.objects.filter(key__in=keys).values_list("pk", "key"))
-    owned = _owned(notes.values())
+    owned = owned_keys(notes.values())
     return {note: key for note, key in notes.items() if key not in owned}
 
 
@@ -112,7 +131,7 @@ def _absent(contents: Mapping[str, bytes], derived: Collection[str], left: Mappi
     """The keys that have no file, or one of a fault before; a file that nobody noted is not ours to remove."""
     found = {key for key in contents.keys() - left.values() if files().exists(key)}
     for key in found.difference(derived):
-        if files().read(key) != contents[key] and key not in _owned([key]):
+        if files().read(key) != contents[key] and key not in owned_keys([key]):
             raise Conflict(f"another file is stored as {key!r}, though no row owns it: it is not overwritten")
     return sorted(contents.keys() - found)
 
@@ -148,14 +167,7 @@ def _delete_notes(notes: Iterable[int]) -> None:
 
 def _orphans(keys: Iterable[str]) -> list[str]:
     pending = set(keys)
-    return sorted(pending - _owned(pending))
-
-
-def _owned(keys: Iterable[str]) -> set[str]:
-    by_folder: dict[str, list[str]] = {}
-    for key in keys:
-        by_folder.setdefault(key.partition("/")[0], []).append(key)
-    return set().union(*(_owners[folder](of_folder) for folder, of_folder in by_folder.items()))
+    return sorted(pending - owned_keys(pending))
 
 
 def _remove_orphans_or_log(keys: Collection[str]) -> None:

@@ -321,3 +321,33 @@ def test_the_description_is_valid_and_complete(tmp_path: Path, client: Client, d
         assert page["type"] == "object" and {"next", "previous", "results"} <= page["properties"].keys(), name
     upload_body = described["paths"]["/api/images/"]["post"]["requestBody"]["content"]
     assert upload_body.keys() == {"multipart/form-data"}
+
+
+def test_a_series_in_which_nothing_was_caught(client_of: ClientOf) -> None:
+    sent = {
+        "device": DEVICES[0],
+        "start_datetime": "2022-06-20T00:00:00Z",
+        "end_datetime": "2022-06-21_00-00-00",
+        "n_images": 72,
+        "n_tuboids": 0,
+        "algo_name": "sim",
+        "algo_version": VERSION,
+    }
+    writer = client_of("writer")
+    for _ in range(2):  # one that is there is left as it is
+        answer = writer.post("/api/tuboid-series/", sent, format="json")
+        assert answer.status_code == 201 and answer.json()["n_images"] == 72
+        assert client_of("reader").get(answer["Location"]).json() == answer.json()
+    assert TuboidSeries.objects.get().api_user == "writer"
+    for changes, status, words in (
+        ({"n_images": 71}, 409, "with 72 images and 0 tuboids"),
+        ({"device": "x"}, 400, "not a device"),
+        ({"end_datetime": "2022-06-19"}, 400, "before"),
+        ({"n_tuboids": -1}, 400, "n_tuboids"),
+        ({"algo_name": None}, 400, "algo_name"),
+    ):
+        answer = writer.post("/api/tuboid-series/", {**sent, **changes}, format="json")
+        assert (answer.status_code, words in answer.content.decode()) == (status, True), answer.content
+    assert writer.post("/api/tuboid-series/", [sent], format="json").status_code == 400
+    assert client_of("reader").post("/api/tuboid-series/", sent, format="json").status_code == 403
+    assert TuboidSeries.objects.count() == 1

@@ -14,6 +14,7 @@ import pandas
 import pytest
 
 from sticky_pi_api.cli import main
+from sticky_pi_api.client import LocalClient
 from tests.client.samples import DEVICE, START, write_image
 from tests.services import free_port
 from tests.services.server import ADMIN, Server, backends
@@ -175,3 +176,33 @@ def test_a_dead_server_is_said_at_once(server: Server, tmp_path: Path) -> None:
 def test_the_command_is_installed(server: Server) -> None:
     command = [str(Path(sys.executable).with_name("sticky-pi")), "download", "--help"]
     assert "PATTERN START END" in subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def test_copy_there_and_back(
+    run: Callable[..., Done], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LocalClient(tmp_path / "first") as first:
+        first.put_images([write_image(tmp_path / "card", number) for number in range(3)])
+    monkeypatch.setenv("STICKYPI_LAB_HOST", server.url)
+    monkeypatch.setenv("STICKYPI_LAB_USERNAME", ADMIN[0])
+    monkeypatch.setenv("STICKYPI_LAB_PASSWORD", ADMIN[1])
+    for words in ("copied: 3 images", "there already: 3 images"):
+        done = run("copy", tmp_path / "first", server.url)
+        assert done.status == 0 and words in done.err and "MB/s" in done.err
+    done = run(
+        "copy", "@lab", tmp_path / "back", "--device", f"{DEVICE[:2]}%", "--end", "2022-05-17T19:10", "--what", "images"
+    )
+    assert done.status == 0 and "copied: 2 images" in done.err
+    with LocalClient(tmp_path / "other") as other:
+        other.put_images([write_image(tmp_path / "other card", 0, colour="blue")])
+    done = run("copy", "@lab", tmp_path / "other")
+    assert done.status == 2 and f"conflict: images {write_image(tmp_path / 'x', 0).name}" in done.err
+    for arguments, words in (
+        ((tmp_path / "none", server.url), "it has no database.db"),
+        ((server.url, tmp_path / "x", "--what", "films"), "takes some of images, annotations"),
+        (("@nobody", tmp_path / "x"), "STICKYPI_NOBODY_HOST"),
+        ((tmp_path / "first", tmp_path / "first"), "copied to itself"),
+        ((tmp_path / "first", server.url, "--threads", "0"), "it takes 1 to 64"),
+    ):
+        done = run("copy", *arguments)
+        assert done.status == 1 and words in done.err and "Traceback" not in done.err

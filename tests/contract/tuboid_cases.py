@@ -75,7 +75,7 @@ class TuboidCases:
             shots = [line.split(",")[0] for line in (folder / "metadata.txt").read_text().split()]
             first, last = (f"{row['device_series']}.{row[f'{end}_datetime']:%Y-%m-%d_%H-%M-%S}" for end in _ENDS)
             assert (first, last, row["n_shots"]) == (shots[0], shots[-1], len(shots))
-            expected = {f"{name}_series": value for name, value in info_of(folder).items() if name != "n_images"}
+            expected = {f"{name}_series": value for name, value in info_of(folder).items()}
             assert {name: _written(row[name]) for name in records.OF_SERIES} == expected
 
         backend.client.put_itc_labels([label(name) for name in names])

@@ -77,7 +77,7 @@ def test_there_and_back(server: Server) -> None:
     assert {**own, **moments}.items() <= row.items() and isinstance(row["parent_series_id"], int)
 
     (found,) = post(server, "/get_tiled_tuboid_series", ASKED).json()
-    of_series = {f"{name}_series": value for name, value in SERIES_INFO.items() if name != "n_images"}
+    of_series = {f"{name}_series": value for name, value in SERIES_INFO.items()}
     assert found == {**row, **of_series}
     assert post(server, "/get_tiled_tuboid_series/metadata", ASKED).json() == [found]
     (linked,) = post(server, "/get_tiled_tuboid_series/data", ASKED).json()

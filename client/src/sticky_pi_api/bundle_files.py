@@ -62,7 +62,7 @@ def install(partial: Path, path: Path, *, md5: str | None = None, mtime: float |
     if md5 is not None and not file_has_md5(partial, md5):
         if "-" not in md5 or part_sizes(md5, partial.stat().st_size):
             partial.unlink()
-            raise Unavailable(f"{path.name}: the md5 of what came is not {md5}: try again")
+            raise Unavailable(f"{path.name}: the md5 of what came is not {md5}: try again", code="md5_mismatch")
         logger.warning("%s: its md5 %s is of parts of a size that is not known: not checked", path.name, md5)
     try:
         if mtime is not None:

@@ -1,4 +1,4 @@
-"""The command `sticky-pi`: upload folders, list series, download images."""
+"""The command `sticky-pi`: upload folders, list series, download images, copy between places."""
 
 import argparse
 import csv
@@ -6,19 +6,22 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .client import RemoteClient
+from .client import LocalClient, RemoteClient
 from .configuration import RemoteClientConf
+from .copy import WHATS, CopyResult, copy
 from .core.errors import APIError, InvalidInput
-from .core.formats import format_datetime, some_of
+from .core.formats import format_datetime, shown, some_of
 from .core.layout import IMAGE_WHATS
 from .core.records import IMAGES
 from .reading import IMAGE_SUFFIXES
 from .types import MetadataType
+
+_MOST_THREADS = 64
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,13 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         0 if all went well, 1 after an error, which is said on standard error; 130 if it was interrupted, 141 if what
-        read its output has ended (`| head`), as of other commands.
+        read its output has ended (`| head`), as of other commands; `copy` ends with 2 where the places differ.
     """
     options = _parser().parse_args(arguments)
     logging.basicConfig(format="sticky-pi: %(message)s")  # a server that does not answer is said while it is asked
     try:
-        with _client(options) as client:
-            options.run(client, options)
+        status: int = options.run_alone(options) if "run_alone" in options else _run_on_server(options)
         sys.stdout.flush()
     except APIError as error:
         _say_error(error)
@@ -45,6 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    return status
+
+
+def _run_on_server(options: argparse.Namespace) -> int:
+    with _client(options) as client:
+        options.run(client, options)
     return 0
 
 
@@ -78,6 +86,22 @@ def _parser() -> argparse.ArgumentParser:
     download.add_argument("folder", type=Path)
     download.add_argument("--what", default="image", choices=IMAGE_WHATS[1:])
     download.set_defaults(run=_download)
+
+    copying = commands.add_parser(
+        "copy",
+        help="copy from a folder or server to another, as far as it is not there",
+        description="A place is a folder, the URL of a server (user: $STICKYPI_USERNAME, $STICKYPI_PASSWORD), or "
+        "@NAME: the server of $STICKYPI_NAME_HOST, $STICKYPI_NAME_USERNAME, $STICKYPI_NAME_PASSWORD. "
+        "What was interrupted goes on when it is run again. Ends with 2 if there were conflicts.",
+    )
+    copying.add_argument("source", metavar="FROM")
+    copying.add_argument("target", metavar="TO")
+    copying.add_argument("--device", default="%", metavar="PATTERN", help="default: all")
+    copying.add_argument("--start", help="UTC, 2020-06-20 or 2020-06-20_21-33-24")
+    copying.add_argument("--end", help="not included")
+    copying.add_argument("--what", default=",".join(WHATS), help="some of them; default: %(default)s")
+    copying.add_argument("--threads", type=int, default=8, help="files at once; default: %(default)s")
+    copying.set_defaults(run_alone=_copy)
     return parser
 
 
@@ -89,11 +113,65 @@ def _add_series(parser: argparse.ArgumentParser) -> None:
 
 def _client(options: argparse.Namespace) -> RemoteClient:
     given = {"STICKYPI_HOST": options.host, "STICKYPI_USERNAME": options.user}
-    server = RemoteClientConf.from_environment({**os.environ, **{name: text for name, text in given.items() if text}})
+    return _client_of({**os.environ, **{name: text for name, text in given.items() if text}})
+
+
+def _client_of(environment: Mapping[str, str], prefix: str = "STICKYPI", n_threads: int = 8) -> RemoteClient:
+    server = RemoteClientConf.from_environment(environment, prefix)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return RemoteClient(
-        cache / "sticky-pi", server.HOST, server.USERNAME, server.PASSWORD, server.PROTOCOL, server.PORT
+        cache / "sticky-pi", server.HOST, server.USERNAME, server.PASSWORD, server.PROTOCOL, server.PORT, n_threads
     )
+
+
+def _source(options: argparse.Namespace) -> LocalClient | RemoteClient:
+    folder = Path(options.source)
+    if not _is_server(options.source) and not (folder / "database.db").is_file():
+        raise InvalidInput(f"{shown(options.source)} is not a folder of a LocalClient's: it has no database.db")
+    return _place(options.source, options.threads)
+
+
+def _is_server(place: str) -> bool:
+    return place.startswith("@") or "://" in place
+
+
+def _place(name: str, n_threads: int) -> LocalClient | RemoteClient:
+    if name.startswith("@"):
+        profile = name[1:].upper().replace("-", "_")
+        return _client_of(os.environ, f"STICKYPI_{profile}" if profile else "STICKYPI", n_threads)
+    if "://" in name:
+        return _client_of({**os.environ, "STICKYPI_HOST": name}, n_threads=n_threads)
+    return LocalClient(name, n_threads)
+
+
+def _copy(options: argparse.Namespace) -> int:
+    if not 1 <= options.threads <= _MOST_THREADS:
+        raise InvalidInput(f"--threads is {options.threads}: it takes 1 to {_MOST_THREADS}")
+    with _source(options) as source, _place(options.target, options.threads) as target:
+        done = copy(
+            source,
+            target,
+            device=options.device,
+            start_datetime=options.start,
+            end_datetime=options.end,
+            what=[name.strip() for name in options.what.split(",")],
+            n_threads=options.threads,
+        )
+    _say_copied(done)
+    return 1 if done.failures else 2 if done.conflicts else 0
+
+
+def _say_copied(done: CopyResult) -> None:
+    for kind, problems in (("not copied", done.failures), ("conflict", done.conflicts)):
+        for problem in problems:
+            _say(f"{kind}: {problem.what} {problem.name}: {problem.detail}")
+    for verb, numbers in (("copied", done.copied), ("repaired", done.repaired), ("there already", done.there)):
+        if told := ", ".join(f"{number:,} {what}" for what, number in numbers.items() if number):
+            _say(f"{verb}: {told}")
+    rate = done.n_bytes / done.seconds / 1e6 if done.seconds else 0.0
+    _say(f"{done.n_bytes / 1e6:,.1f} MB in {done.seconds:,.1f} s ({rate:,.1f} MB/s)")
+    if not done.is_whole:
+        _say(f"{len(done.conflicts)} conflicts, {len(done.failures)} not copied")
 
 
 def _asked(options: argparse.Namespace) -> list[dict[str, Any]]:

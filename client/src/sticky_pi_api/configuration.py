@@ -83,13 +83,15 @@ class RemoteClientConf(BaseAPIConf):
     PORT: int = 443
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+    def from_environment(cls, environment: Mapping[str, str] = os.environ, prefix: str = "STICKYPI") -> Self:
         """From `STICKYPI_HOST` (`host`, or `protocol://host:port`), `STICKYPI_USERNAME`, `STICKYPI_PASSWORD`.
+
+        Another `prefix` stands for another server.
 
         Raises:
             InvalidInput: one of them is missing.
         """
-        names = ("STICKYPI_HOST", "STICKYPI_USERNAME", "STICKYPI_PASSWORD")
+        names = tuple(f"{prefix}_{name}" for name in ("HOST", "USERNAME", "PASSWORD"))
         if missing := [name for name in names if not environment.get(name)]:
             raise InvalidInput(f"{' and '.join(missing)} must be set")
         host, username, password = (environment[name] for name in names)

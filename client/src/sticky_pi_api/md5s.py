@@ -12,7 +12,8 @@ from pathlib import Path
 
 from .core.bundles import multipart_md5
 from .core.chunks import chunker
-from .core.errors import Unavailable
+from .core.errors import APIError, Unavailable
+from .core.jpeg import read_header
 
 _CHUNK = 1000
 _CREATE = """CREATE TABLE IF NOT EXISTS md5s
@@ -33,7 +34,16 @@ def bundle_md5(path: Path) -> str:
         return multipart_md5(file, path.stat().st_size)
 
 
-FORMS = {"plain": file_md5, "multipart": bundle_md5}
+def jpeg_md5(path: Path) -> str:
+    """The md5 of a JPEG file that is there to its end; empty for any other."""
+    try:
+        read_header(path.name, path.read_bytes())
+    except APIError:
+        return ""
+    return file_md5(path)
+
+
+FORMS = {"plain": file_md5, "multipart": bundle_md5, "jpeg": jpeg_md5}
 
 
 class Md5Cache:

@@ -255,8 +255,8 @@ class BaseAPISpec(ABC):
 
         Returns:
             Rows of tuboids by tuboid_id, each once, with `algo_name_series`, `algo_version_series`, `n_tuboids_series`,
-            `device_series`, `start_datetime_series`, `end_datetime_series`; for data also URLs: `tuboid`, `context`,
-            `metadata`.
+            `device_series`, `start_datetime_series`, `end_datetime_series`, `n_images_series`; for data also URLs:
+            `tuboid`, `context`, `metadata`.
         """
 
     @abstractmethod

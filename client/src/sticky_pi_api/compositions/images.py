@@ -33,7 +33,7 @@ def put_images(
     failures |= {item["index"]: Conflict(item["detail"]) for item in conflicts}
     wanted = {index: (paths[index], key, md5) for index, key, md5 in local}
     results = each(
-        lambda index: _put_image(api, *wanted[index], client_info),
+        lambda index: put_image(api, *wanted[index], client_info),
         upload,
         n_threads=n_threads,
         title="Uploading images",
@@ -61,7 +61,8 @@ def _local_images(paths: Sequence[Path], md5s: Md5Cache) -> tuple[list[tuple[int
     return local, failures
 
 
-def _put_image(api: BaseAPISpec, path: Path, key: ImageKey, md5: str, client_info: ClientInfo | None) -> MetadataType:
+def put_image(api: BaseAPISpec, path: Path, key: ImageKey, md5: str, client_info: ClientInfo | None) -> MetadataType:
+    """Uploads an image that is not there yet. Returns its row."""
     try:
         return api._put_new_images([path], client_info=client_info)
     except Conflict:

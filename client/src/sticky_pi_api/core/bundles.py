@@ -49,6 +49,11 @@ def parse_bundle_name(value: Any) -> str:
     return value
 
 
+def is_bundle_name(name: str) -> bool:
+    """Whether a folder of this name is a bundle."""
+    return _NAME.fullmatch(name) is not None
+
+
 def parse_bundle_key(value: Any) -> str:
     """A file of a bundle, a relative path with `/`. Raises InvalidInput for one that would leave the bundle."""
     if (
@@ -151,7 +156,8 @@ def part_sizes(md5: str, size: int) -> list[int]:
     parts = int(match[1] or 1) if match else 0
     if match and match[1] is None:
         return [max(size, 1)]
-    return [part_size for part_size in PART_SIZES if math.ceil(size / part_size) == parts]
+    # One part alone has, in this form, the md5 of an md5: nobody here writes that.
+    return [part_size for part_size in PART_SIZES if math.ceil(size / part_size) == parts > 1]
 
 
 def is_bundle_md5(etag: str, size: int) -> bool:

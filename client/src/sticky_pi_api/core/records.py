@@ -105,6 +105,7 @@ class TuboidInSeriesRow(TuboidRow[Datetime]):
     device_series: str
     start_datetime_series: Datetime
     end_datetime_series: Datetime
+    n_images_series: int
     tuboid: NotRequired[str]
     context: NotRequired[str]
     metadata: NotRequired[str]

@@ -1,15 +1,15 @@
 """Images of a folder."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ..core import info as infos
-from ..core import layout
-from ..core.errors import Conflict
-from ..core.formats import image_name
+from ..core import layout, records
+from ..core.errors import Conflict, Unavailable
+from ..core.formats import image_name, shown
 from ..core.image import parse_image
 from ..core.info import ImageKey
 from ..core.records import ImageRow
@@ -22,6 +22,8 @@ from .schema import IMAGES
 from .store import Store
 
 Images = list[ImageRow[datetime]]
+
+_OF_THE_FOLDER = ("id", *records.columns(records.Record))
 
 
 def put_new_images(store: Store, storage: LocalFiles, files: Sequence[PathType], *, n_threads: int) -> Images:
@@ -57,6 +59,23 @@ def _refuse_stored(keys: Sequence[ImageKey], stored: Images) -> None:
         if key in there
     ]
     infos.refuse(Conflict, items, of=len(keys))
+
+
+def insert_images(store: Store, new: Iterable[Mapping[str, Any]]) -> None:
+    """Writes rows of images whose files have been put in their places; those that are there are passed over."""
+    by_key = {ImageKey(row["device"], row["datetime"]): row for row in new}
+    with store.writing() as rows:
+        there = {ImageKey(row["device"], row["datetime"]) for row in rows.images(by_key)}
+        rows.insert(IMAGES, [_columns(row) for key, row in by_key.items() if key not in there])
+
+
+def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that say something of the image. Raises Unavailable where one has what no column holds."""
+    columns = {name: row.get(name) for name in records.IMAGES if name not in _OF_THE_FOLDER}
+    for name, value in columns.items():
+        if not isinstance(value, str | int | float | datetime | None):
+            raise Unavailable(f"{name!r} of an image is {shown(value)}")
+    return columns
 
 
 def get_images(store: Store, storage: LocalFiles, info: object, what: str) -> Images:

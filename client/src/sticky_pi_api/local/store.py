@@ -95,6 +95,11 @@ class Rows:
         """Devices that have images."""
         return [device for (device,) in self._db.execute(_DEVICES)]
 
+    def device_spans(self) -> list[tuple[str, datetime, datetime]]:
+        """Devices that have images, in order, each with the datetimes of its first and its last one."""
+        found = self._db.execute("SELECT device, min(datetime), max(datetime) FROM images GROUP BY device")
+        return [(device, *map(datetime.fromisoformat, span)) for device, *span in found]
+
     def images(self, keys: Iterable[ImageKey]) -> list[ImageRow[datetime]]:
         """Images by key, in order."""
         return self._select(IMAGES, _OF_KEYS, _json(keys), order="images.device, images.datetime")

@@ -58,7 +58,7 @@ def get_tiled_tuboid_series(
     """Tuboids of the series that lie within what is asked for."""
     asked = infos.series(info)
     with store.reading() as rows:
-        series = {row["id"]: row for row in _series_within(rows, asked)}
+        series = {row["id"]: row for row in series_within(rows, asked)}
         found = rows.where(TILED_TUBOIDS, "parent_series_id", series, order="tuboid_id")
     rows_in_series = []
     for row in found:
@@ -69,11 +69,18 @@ def get_tiled_tuboid_series(
     return cast(list[TuboidInSeriesRow[datetime]], rows_in_series)
 
 
+def put_series(store: Store, series: Iterable[TuboidSeries]) -> None:
+    """Makes the rows of series before their tuboids come; those that are there are passed over."""
+    with store.writing() as rows:
+        for each in series:
+            _series(rows, each)
+
+
 def delete_tiled_tuboids(store: Store, storage: LocalFiles, info: object) -> list[TuboidSeriesRow[datetime]]:
     """Deletes series. Files go in a transaction after that of the rows, for a row must not outlive its files."""
     asked = infos.series(info)
     with store.writing() as rows:
-        deleted = _series_within(rows, asked)
+        deleted = series_within(rows, asked)
         ids = [row["id"] for row in deleted]
         tuboids = [row["tuboid_id"] for row in rows.where(TILED_TUBOIDS, "parent_series_id", ids)]
         rows.delete(TUBOID_SERIES, ids)
@@ -83,7 +90,7 @@ def delete_tiled_tuboids(store: Store, storage: LocalFiles, info: object) -> lis
     return sorted(deleted, key=lambda row: row["id"])
 
 
-def _series_within(rows: Rows, asked: Iterable[infos.Series]) -> list[TuboidSeriesRow[datetime]]:
+def series_within(rows: Rows, asked: Iterable[infos.Series]) -> list[TuboidSeriesRow[datetime]]:
     """Rows of the series that lie within any of the elements, both ends included."""
     known = rows.all(TUBOID_SERIES)
     ranges = match_devices(asked, {row["device"] for row in known}, Containers)

@@ -1,11 +1,12 @@
 """The operations of a server over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from ..core.chunks import chunker
-from ..core.errors import InvalidInput
+from ..core.errors import InvalidInput, Unavailable
 from ..core.formats import shown
 from ..core.wire import dump_info
 from ..md5s import file_md5
@@ -15,6 +16,7 @@ from .http import Http
 from .multipart import MultipartBody, Part
 from .operations import RemoteOperations
 
+_PAGE = 1000  # rows of a resource
 _CHUNK = 2000  # elements of `info` in one request of a read
 
 
@@ -42,6 +44,38 @@ class RemoteAPIConnector(RemoteOperations):
     def close(self) -> None:
         """Closes the connections."""
         self._http.close()
+
+    @property
+    def address(self) -> str:
+        """Of the server: `https://host:port`."""
+        return self._http.url
+
+    def resources(self, name: str, **query: str) -> Iterator[dict[str, Any]]:
+        """The rows of a REST resource, a page in memory; datetimes are ISO 8601.
+
+        Args:
+            name: `devices`, `tuboid-series`, ...: see `/api/docs/` of the server.
+            query: filters, e.g. `device="5c%"`.
+
+        Raises:
+            Unavailable: the answer is not a page.
+        """
+        asked = {"page_size": str(_PAGE), **query}
+        while True:
+            page = self._http.get(f"/api/{name}/", asked)
+            rows, following = (page.get(key) for key in ("results", "next")) if isinstance(page, dict) else (None, None)
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                raise Unavailable(f"the answer to /api/{name}/ is not a Sticky Pi server's: {shown(page)}")
+            yield from rows
+            if not following:
+                return
+            # Its query only: a server must not choose whom we ask with our token.
+            asked = dict(parse_qsl(urlsplit(str(following)).query))
+
+    def post_resource(self, name: str, row: dict[str, Any]) -> dict[str, Any]:
+        """Stores a row of a REST resource, and returns it as it is stored."""
+        stored: dict[str, Any] = self._http.post(f"/api/{name}/", dump_info(row))
+        return stored
 
     def get_token(self, client_info: ClientInfo | None = None, info: object = None) -> Token:
         return self._http.get_token()
