@@ -19,7 +19,7 @@ from tests.services import mariadb
 from tests.services.server import ADMIN, Server
 
 ROUNDS, TARGET = 20, 300  # milliseconds
-N_BLOCKS, SERIES_PER_DEVICE, TUBOIDS_PER_SERIES = 10, 10, 100
+N_BLOCKS, SERIES_PER_DEVICE = 10, 10
 _VERSIONS = [f"{1_600_000_000 + number}-{number:032x}" for number in range(2)]
 _CREATED = "'2022-01-01 00:00:00', '1.0.0', 'benchmark'"
 _DEVICE = DEVICES[50]
@@ -37,6 +37,12 @@ _PAGES = {
     "tuboid": "/admin/desk/tuboids/50000/",
     "label": "/admin/desk/label/",
     "agreement": "/admin/desk/agreement/",
+    "catch, last 60 nights": "/admin/desk/catch/",
+    "catch, all nights": f"/admin/desk/catch/?start={START:%Y-%m-%d}",
+    "catch, all nights of a trap": f"/admin/desk/catch/?start={START:%Y-%m-%d}&device={_DEVICE}",
+    "activity, last 60 nights": "/admin/desk/activity/",
+    "activity by the sun, 60 nights": "/admin/desk/activity/?clock=sun",
+    "activity, all nights": f"/admin/desk/activity/?start={START:%Y-%m-%d}",
     "taxonomy": "/admin/desk/taxonomy/",
     "list of images": "/admin/images/image/",
     "list of images of devices": "/admin/images/image/?q=5%25",
@@ -53,7 +59,9 @@ _PAGES = {
 
 def main() -> None:
     """Measures, and prints a line a page."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tuboids", type=int, default=100_000, help="how many, in steps of 1,000")
+    tuboids_per_series = parser.parse_args().tuboids // (len(DEVICES) * SERIES_PER_DEVICE)
     if reason := mariadb.missing():
         print(reason)
         return
@@ -63,8 +71,9 @@ def main() -> None:
         Server(Path(folder) / "data", running.create_database("pages")) as server,
     ):
         with contextlib.closing(mariadb.connect(server.environment)) as connection:
-            _fill(connection)
-        server.manage("rebuild_label_summaries", timeout=600)
+            _fill(connection, tuboids_per_series)
+        server.manage("rebuild_label_summaries", timeout=900)
+        print(server.manage("rebuild_counts", timeout=900).stdout.strip())
         with _signed_in(server) as session:
             for name, path in _PAGES.items():
                 _report(name, session, server.url + path)
@@ -91,8 +100,8 @@ def _signed_in(server: Server) -> Iterator[requests.Session]:
         yield session
 
 
-def _fill(connection: Any) -> None:
-    """1,000,000 images; 500,000 annotations; 100,000 tuboids, labelled twice, some of them differently."""
+def _fill(connection: Any, tuboids_per_series: int) -> None:
+    """1,000,000 images; 500,000 annotations; 1,000 series of tuboids, labelled twice, some of them differently."""
     fill(connection, "%s", N_BLOCKS)
     cursor = connection.cursor()
     for number, version in enumerate(_VERSIONS):
@@ -109,7 +118,7 @@ def _fill(connection: Any) -> None:
             f"'{_VERSIONS[0]}', {_CREATED})",
             rows,
         )
-    for rows in chunker(_tuboids(), 1000):
+    for rows in chunker(_tuboids(tuboids_per_series), 1000):
         cursor.executemany(
             "INSERT INTO tiled_tuboids (id, parent_series_id, tuboid_id, id_in_series, start_datetime, end_datetime, "
             f"n_shots, datetime_created, api_version, api_user) VALUES (%s, %s, %s, %s, %s, %s, 10, {_CREATED})",
@@ -132,11 +141,11 @@ def _series() -> Iterator[tuple[Any, ...]]:
         yield number + 1, device, START + rank * span, START + (rank + 1) * span
 
 
-def _tuboids() -> Iterator[tuple[Any, ...]]:
+def _tuboids(per_series: int) -> Iterator[tuple[Any, ...]]:
     identity = 0
     for series, device, start, end in _series():
         name = f"{device}.{format_datetime(start)}.{format_datetime(end)}.{_VERSIONS[0]}"
-        for number in range(TUBOIDS_PER_SERIES):
+        for number in range(per_series):
             identity += 1
             first = start + number * INTERVAL
             yield identity, series, f"{name}.{number:04d}", number, first, first + timedelta(hours=3)
