@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Lookup, Q, QuerySet
 
 from sticky_pi_api.core import layout
+from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.formats import image_name
 from sticky_pi_api.core.info import ImageKey
 from sticky_pi_api.core.series import Range
@@ -60,7 +61,9 @@ class InRanges(Lookup):
         """An alternative for each range."""
         (device, _), (moment, _) = self.process_lhs(compiler, connection), self.process_rhs(compiler, connection)
         one = f"{device} = %s AND {moment} >= %s AND {moment} < %s"
-        return f"({' OR '.join([one] * (len(self._params) // 3))})", self._params
+        # In groups: SQLite takes no expression deeper than 1,000.
+        groups = (" OR ".join([one] * len(group)) for group in chunker(range(len(self._params) // 3), 100))
+        return f"({' OR '.join(f'({group})' for group in groups)})", self._params
 
 
 class Image(Recorded):

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from accounts.models import User
+from images.models import is_in_ranges
 from projects.models import Deployment, Project, ProjectColumn, ProjectPermission
 from sticky_pi_api.core.deployments import DeploymentKey, DeploymentRecord, deployment_row
 from sticky_pi_api.core.filters import Filter, matches
@@ -15,6 +16,7 @@ from sticky_pi_api.core.formats import read_wire_datetime
 from sticky_pi_api.core.project_columns import Column
 from sticky_pi_api.core.projects import Level, check_levels
 from sticky_pi_api.core.records import ProjectPermissionRow, ProjectRow
+from sticky_pi_api.core.series import Range, merged
 from stickypi.db import lists
 from stickypi.db.index_scans import distinct
 from stickypi.db.rows import WireDatetime, fetch_chunks, fetch_rows
@@ -109,6 +111,24 @@ def values_of(deployment: Deployment) -> dict[str, Any]:
 def devices() -> list[str]:
     """All devices that were deployed, in order."""
     return distinct(Deployment, "device")
+
+
+def ranges(project: int) -> dict[str, list[Range]]:
+    """When each trap stood in the field for a project: half-open ranges by device, disjoint and in order, naive UTC."""
+    by_device: dict[str, list[Range]] = {}
+    found = Deployment.objects.filter(parent_project=project).order_by("device")
+    for device, *moments in found.values_list("device", "start_datetime", "end_datetime"):
+        start, end = map(_naive, moments)
+        by_device.setdefault(device, []).append((start, end))
+    return {device: union for device, spans in by_device.items() if (union := merged(spans))}
+
+
+def within(project: int, image: str = "") -> Q:
+    """The condition that an image was taken in a deployment of a project: from its start on, before its end.
+
+    Ranges of the index on (device, datetime). `image` is the path to the image, e.g. `parent_image__`.
+    """
+    return is_in_ranges(ranges(project), image)
 
 
 def deployment_records(ids: Collection[int]) -> dict[int, DeploymentRecord]:
