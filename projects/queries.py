@@ -177,10 +177,10 @@ def last_images(project: int) -> list[Image]:
     return list(images)
 
 
-def deployment_records(ids: Collection[int]) -> dict[int, DeploymentRecord]:
-    """Given deployments by id, those that are there."""
+def deployment_records(ids: Collection[int]) -> dict[tuple[int, int], DeploymentRecord]:
+    """Given deployments by project and id, those that are there."""
     found = Deployment.objects.filter(pk__in=_ids(Deployment, ids)).order_by("id")
-    return {deployment.pk: record_of(deployment) for deployment in found}
+    return {(deployment.parent_project_id, deployment.pk): record_of(deployment) for deployment in found}
 
 
 def record_of(deployment: Deployment) -> DeploymentRecord:

@@ -225,9 +225,9 @@ def deployments_delete(*, named: Sequence[tuple[int, int]], user: User) -> list[
         columns = queries.columns(projects)
         stored = queries.deployment_records([identity for _, identity in named])
         asked = set(named)
-        doomed = {key: record for key, record in stored.items() if (record.key.project, key) in asked}
-        Deployment.objects.filter(pk__in=lists.values(Deployment._meta.pk, doomed)).delete()
-    return [deployment_row(record, columns[record.key.project]) for record in doomed.values()]
+        doomed = [record for key, record in stored.items() if key in asked]
+        Deployment.objects.filter(pk__in=lists.values(Deployment._meta.pk, [each.id for each in doomed])).delete()
+    return [deployment_row(record, columns[record.key.project]) for record in doomed]
 
 
 def _enter(asked: Sequence[int], needed: Level, user: User) -> list[int]:

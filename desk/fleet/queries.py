@@ -139,7 +139,7 @@ def period_shown(last: Sequence[Image], now: datetime) -> Period:
 
 
 def _records(present: Mapping[str, Sequence[Range]], taken: Q, period: Period) -> dict[str, Record]:
-    """The record of each device that is present in these ranges of the period, of the images that `taken` is true of."""
+    """The record of each device that is present in these ranges of the period, of the images that meet `taken`."""
     shots = (
         Image.objects.filter(taken, device__in=list(present), datetime__gte=period.start, datetime__lte=period.end)
         .values("device")

@@ -61,7 +61,7 @@ def fleet_context(request: HttpRequest) -> dict[str, Any]:
     project, traps, found, error = None, [], [], ""
     try:
         project = chosen_project(request)
-        traps = list_traps(now=timezone.now(), project=project and project.pk)
+        traps = list_traps(now=timezone.now(), project=project.pk if project else None)
         found = _find(traps, query)
     except InvalidInput as refused:
         error = refused.detail

@@ -34,7 +34,7 @@ def gallery_page(request: HttpRequest) -> HttpResponse:
     }
     try:
         context["project"] = project = chosen_project(request)
-        context |= _page_context(request, project and project.pk)
+        context |= _page_context(request, project.pk if project else None)
     except InvalidInput as error:
         context["error"] = error.detail
     return render_page(request, "tuboids/tuboids.html", "Tuboids", context)
