@@ -183,6 +183,11 @@ def deployment_records(ids: Collection[int]) -> dict[tuple[int, int], Deployment
     return {(deployment.parent_project_id, deployment.pk): record_of(deployment) for deployment in found}
 
 
+def records_of_project(project: int) -> list[DeploymentRecord]:
+    """All deployments of a project, by id."""
+    return [record_of(deployment) for deployment in Deployment.objects.filter(parent_project=project).order_by("id")]
+
+
 def record_of(deployment: Deployment) -> DeploymentRecord:
     """A deployment as the core has it."""
     start, end = _naive(deployment.start_datetime), _naive(deployment.end_datetime)
