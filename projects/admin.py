@@ -36,6 +36,10 @@ class ProjectFilter(DropdownFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(str(project.pk), project.name) for project in queries.listed(request.user)]  # type: ignore[arg-type]
 
+    def has_output(self) -> bool:
+        """Also who may read no project is told that they may not read this one, rather than shown all images."""
+        return bool(self.lookup_choices or self.value())
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
             return queryset

@@ -1,5 +1,6 @@
 """Reads of projects and their deployments."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -58,6 +59,11 @@ def levels(user: User, projects: Collection[int]) -> dict[int, int]:
         return dict.fromkeys(found.values_list("pk", flat=True), Level.ADMIN)
     permissions = ProjectPermission.objects.filter(parent_user=user.pk, parent_project__in=_ids(Project, projects))
     return dict(permissions.values_list("parent_project_id", "level"))
+
+
+def level_name(level: int) -> str:
+    """A level in a word."""
+    return dict(ProjectPermission.LEVELS).get(level, "none")
 
 
 def projects(*, filters: Sequence[Filter], seen_by: User) -> Iterator[list[ProjectRow[str]]]:
@@ -181,6 +187,17 @@ def deployment_records(ids: Collection[int]) -> dict[tuple[int, int], Deployment
     """Given deployments by project and id, those that are there."""
     found = Deployment.objects.filter(pk__in=_ids(Deployment, ids)).order_by("id")
     return {(deployment.parent_project_id, deployment.pk): record_of(deployment) for deployment in found}
+
+
+def count_values(project: int, columns: Collection[Column]) -> dict[str, int]:
+    """How many deployments of a project have a value of each of its columns."""
+    found = Counter(
+        key
+        for values in Deployment.objects.filter(parent_project=project).values_list("values", flat=True).iterator()
+        for key, value in values.items()
+        if value is not None
+    )
+    return {column.name: found[column.key] for column in columns}
 
 
 def records_of_project(project: int) -> list[DeploymentRecord]:
