@@ -114,14 +114,15 @@ def list_traps(*, now: datetime, project: int | None = None) -> list[Trap]:
     Of a project: the devices that stood for it, with what they sent in that time. Four queries.
     """
     if project is None:
-        last_images, taken = list(devices.last_images().order_by("device")), Q()
+        last_images = list(devices.last_images().order_by("device"))
         in_field = {last.device: [(last.first_datetime, _NEVER)] for last in last_images}  # type: ignore[attr-defined]
     else:
-        ranges, last_images = projects.ranges(project), projects.last_images(project)
-        in_field = {device: [_aware(each) for each in spans] for device, spans in ranges.items()}
-        taken = is_in_ranges(ranges)
+        last_images = projects.last_images(project)
+        in_field = {device: [_aware(each) for each in spans] for device, spans in projects.ranges(project).items()}
     period = period_shown(last_images, now)
-    records = _records({last.device: _clip(in_field[last.device], period) for last in last_images}, taken, period)
+    present = {last.device: _clip(in_field[last.device], period) for last in last_images}
+    taken = Q(device__in=list(present)) if project is None else is_in_ranges(_until_now(present, period))
+    records = _records(present, taken, period)
     return [
         Trap(last, records[last.device], period, now - last.datetime, in_field[last.device]) for last in last_images
     ]
@@ -130,6 +131,19 @@ def list_traps(*, now: datetime, project: int | None = None) -> list[Trap]:
 def _aware(naive: Range) -> Range:
     start, end = (moment.replace(tzinfo=UTC) for moment in naive)
     return start, end
+
+
+def _until_now(present: Mapping[str, Sequence[Range]], period: Period) -> dict[str, list[Range]]:
+    """The ranges, naive, which go on beyond the period where they end with it: its last moment belongs to it."""
+    beyond = period.end + INTERVAL
+    ranges = {
+        device: [
+            (start.replace(tzinfo=None), (beyond if end == period.end else end).replace(tzinfo=None))
+            for start, end in spans
+        ]
+        for device, spans in present.items()
+    }
+    return {device: spans for device, spans in ranges.items() if spans}
 
 
 def period_shown(last: Sequence[Image], now: datetime) -> Period:
@@ -141,7 +155,7 @@ def period_shown(last: Sequence[Image], now: datetime) -> Period:
 def _records(present: Mapping[str, Sequence[Range]], taken: Q, period: Period) -> dict[str, Record]:
     """The record of each device that is present in these ranges of the period, of the images that meet `taken`."""
     shots = (
-        Image.objects.filter(taken, device__in=list(present), datetime__gte=period.start, datetime__lte=period.end)
+        Image.objects.filter(taken, datetime__gte=period.start, datetime__lte=period.end)
         .values("device")
         .annotate(seconds=Listed(Seconds("datetime")))
         .order_by()

@@ -15,9 +15,9 @@ from sticky_pi_api.core.projects import Level
 _TABS = {
     "project": ("Deployments", "pin_drop"),
     "project_record": ("Record and map", "timeline"),
-    "project_columns": ("Columns", "view_column"),
+    "project_columns": ("Columns", "table_chart"),
     "project_members": ("Members", "group"),
-    "project_settings": ("Settings", "tune"),
+    "project_settings": ("Settings", "edit"),
 }
 
 

@@ -69,7 +69,7 @@ def read_edits(
         elements.append({**values, "project_id": project, "id": row["id"]})
     if items:
         n = len(items)
-        raise InvalidInput(f"{n} cell{'s' if n > 1 else ''} cannot be stored as written: nothing was", items=items)
+        raise InvalidInput(f"{n} cell{'s' if n > 1 else ''} cannot be stored as written", items=items)
     return [(project, _row_id(identity)) for identity in deleted], deployment_changes(elements)
 
 

@@ -76,7 +76,7 @@ def _store(request: HttpRequest, opened: Opened, planned: Plan) -> None:
         new_columns=column_changes(made), changes=deployment_changes(planned.elements), user=caller(request)
     )
     counts = planned.counts
-    messages.success(request, f"{counts['add']:,} deployments added, {counts['change']:,} changed.")
+    messages.success(request, f"Deployments added: {counts['add']:,}, changed: {counts['change']:,}.")
 
 
 def _preview(planned: Plan, data: bytes) -> dict[str, Any]:

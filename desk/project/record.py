@@ -9,15 +9,16 @@ from itertools import groupby
 from django.db.models import Count
 
 from desk.fleet.queries import INTERVAL
-from images.models import Image
-from projects import queries
+from images.models import Image, is_in_ranges
 from sticky_pi_api.core.deployments import DeploymentRecord
 from sticky_pi_api.core.formats import EARLIEST_IMAGE
+from sticky_pi_api.core.series import Range, merged, range_chunks
 from stickypi.db.functions import Quotient, Seconds
 
 _DAY = timedelta(days=1)
 _FULL = 0.9
 _NAMED_GAPS = 3
+_DEVICES_PER_QUERY, _RANGES_PER_QUERY = 200, 50
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,10 @@ class ProjectRecord:
         return self.start + (self.n_days - 1) * _DAY
 
 
-def project_record(project: int, deployments: Sequence[DeploymentRecord], *, now: datetime) -> ProjectRecord | None:
-    """The record of these deployments of a project up to now; None if none has begun.
+def project_record(deployments: Sequence[DeploymentRecord], *, now: datetime) -> ProjectRecord | None:
+    """The record of deployments up to now; None if none has begun.
 
-    One query, which counts in the index on (device, datetime) and answers a row for each day of a trap.
+    Counted in the index on (device, datetime), with a row for each day of a trap.
     """
     spans = [(max(each.key.start_datetime, EARLIEST_IMAGE), min(each.key.end_datetime, now)) for each in deployments]
     begun = [(start, end) for start, end in spans if start < end]
@@ -84,7 +85,7 @@ def project_record(project: int, deployments: Sequence[DeploymentRecord], *, now
         return None
     first = _midnight(min(start for start, _ in begun))
     last = max(end for _, end in begun)
-    counts = _counts(project)
+    counts = _counts(deployments, now)
     timelines = [
         Timeline(each, _runs(counts[each.key.device], start, end, first) if start < end else [])
         for each, (start, end) in zip(deployments, spans, strict=True)
@@ -96,12 +97,18 @@ def _midnight(moment: datetime) -> datetime:
     return datetime.combine(moment.date(), time())
 
 
-def _counts(project: int) -> defaultdict[str, dict[datetime, int]]:
-    """Images by device and day, of those taken in deployments."""
+def _counts(deployments: Sequence[DeploymentRecord], now: datetime) -> defaultdict[str, dict[datetime, int]]:
+    """Images by device and day, of those taken in the deployments until now."""
+    ranges: dict[str, list[Range]] = {}
+    for each in deployments:
+        ranges.setdefault(each.key.device, []).append((each.key.start_datetime, min(each.key.end_datetime, now)))
+    united = {device: union for device, spans in sorted(ranges.items()) if (union := merged(spans))}
     found: defaultdict[str, dict[datetime, int]] = defaultdict(dict)
-    days = Image.objects.filter(queries.within(project)).values("device", day=Quotient(Seconds("datetime"), 86400))
-    for device, day, number in days.annotate(n=Count("pk")).order_by().values_list("device", "day", "n"):
-        found[device][datetime(1970, 1, 1) + day * _DAY] = number
+    for chunk in range_chunks(united, devices=_DEVICES_PER_QUERY, each=_RANGES_PER_QUERY):
+        days = Image.objects.filter(is_in_ranges(chunk)).values("device", day=Quotient(Seconds("datetime"), 86400))
+        for device, day, number in days.annotate(n=Count("pk")).order_by().values_list("device", "day", "n"):
+            moment = datetime(1970, 1, 1) + day * _DAY
+            found[device][moment] = found[device].get(moment, 0) + number
     return found
 
 

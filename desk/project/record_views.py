@@ -27,7 +27,7 @@ def record_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         **opened.context("project_record"),
         "rows": rows,
-        "record": project_record(pk, shown, now=now.replace(tzinfo=None)),
+        "record": project_record(shown, now=now.replace(tzinfo=None)),
         "per_day": PER_DAY,
         "map": draw(Place(trap.last.device, trap.status, trap.last.coordinates) for trap in traps),
     }
