@@ -68,7 +68,7 @@ class ProjectAdmin(TableAdmin):
     search_help_text = "Name: % any run, _ one character"
     ordering = ["-id"]
     export_columns = records.PROJECTS
-    empty_text = "Make projects with RemoteClient.put_projects(info)."
+    empty_text = "Make projects on the page Projects, or with RemoteClient.put_projects(info)."
     fieldsets = [
         (None, {"fields": ["name", "description", "notes", "columns", "members", "its_deployments"]}),
         _RECORD,
@@ -109,7 +109,7 @@ class DeploymentAdmin(TableAdmin):
     ordering = ["-id"]
     device_ordering = ["-device", "-start_datetime", "-end_datetime"]
     export_columns = ["parent_project__name", "id", "device", "start_datetime", "end_datetime", "values"]
-    empty_text = "Store deployments with RemoteClient.put_project_series(info)."
+    empty_text = "Store deployments on the page of a project, or with RemoteClient.put_project_series(info)."
     fieldsets = [(None, {"fields": ["device", "start", "end", "project", "recorded"]}), _RECORD]
 
     start = datetime_column("start_datetime", "start")
