@@ -10,7 +10,7 @@ Item = tuple[str, str, str, str | None]  # title, icon, name of the URL or path,
 _GROUPS: dict[str, list[Item]] = {
     "Fleet": [("Fleet", "sensors", "desk:fleet", "images.view_image")],
     "Projects": [
-        ("Projects", "folder_open", "admin:projects_project_changelist", "projects.view_project"),
+        ("Projects", "folder_open", "desk:projects", "projects.view_project"),
         ("Deployments", "pin_drop", "admin:projects_deployment_changelist", "projects.view_deployment"),
     ],
     "What flew when": [

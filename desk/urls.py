@@ -10,6 +10,11 @@ from desk.fleet import views as fleet
 from desk.image import pictures
 from desk.image import views as image
 from desk.labelling import views as labelling
+from desk.project import import_views as project_import
+from desk.project import record_views as project_record
+from desk.project import settings_views as project_settings
+from desk.project import views as project
+from desk.projects import views as projects
 from desk.taxonomy import views as taxonomy
 from desk.tuboid import views as tuboid
 from desk.tuboids import views as tuboids
@@ -35,6 +40,16 @@ urlpatterns = [
     path("catch/", catch.catch_page, name="catch"),
     path("catch/catch.svg", catch.catch_svg, name="catch_svg"),
     path("catch/catch.csv", catch.catch_csv, name="catch_csv"),
+    path("projects/", projects.projects_page, name="projects"),
+    path("projects/<int:pk>/", project.deployments_page, name="project"),
+    path("projects/<int:pk>/save", project.save_deployments, name="project_save"),
+    path("projects/<int:pk>/deployments.csv", project.deployments_file, name="project_file"),
+    path("projects/<int:pk>/template.csv", project.template_file, name="project_template"),
+    path("projects/<int:pk>/import/", project_import.import_page, name="project_import"),
+    path("projects/<int:pk>/record/", project_record.record_page, name="project_record"),
+    path("projects/<int:pk>/columns/", project_settings.columns_page, name="project_columns"),
+    path("projects/<int:pk>/members/", project_settings.members_page, name="project_members"),
+    path("projects/<int:pk>/settings/", project_settings.settings_page, name="project_settings"),
     path("agreement/", agreement.agreement_page, name="agreement"),
     path("taxonomy/", taxonomy.taxonomy_page, name="taxonomy"),
     path("label/", labelling.label_page, name="label"),

@@ -2,16 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from django.db import models
-from django.db.models import F, Lookup, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from sticky_pi_api.core import layout
 from sticky_pi_api.core.formats import image_name
 from sticky_pi_api.core.info import ImageKey
 from sticky_pi_api.core.series import Range
 from stickypi.db import lists
+from stickypi.db.ranges import InRanges
 from stickypi.models import Recorded
 
 
@@ -38,29 +38,6 @@ def is_in_ranges(ranges: Mapping[str, list[Range]], image: str = "") -> Q:
         in_range = Q(**{f"{image}datetime__gte": start, f"{image}datetime__lt": end})
         return Q(**{f"{image}device__in": list(ranges)}) & in_range
     return Q(InRanges(f"{image}device", f"{image}datetime", ranges)) if ranges else Q(pk__in=())
-
-
-class InRanges(Lookup):
-    """Whether a device and a datetime are in a half-open range of that device.
-
-    Plain alternatives, which both databases answer with a step in the index each. MariaDB would read all images of
-    the device for each range of a list that it joins; and Django would take longer to put the same together from `Q`s,
-    or would compare a function with true, for which MariaDB uses no index.
-    """
-
-    prepare_rhs = False
-
-    def __init__(self, device: str, moment: str, ranges: Mapping[str, list[Range]]) -> None:
-        super().__init__(F(device), F(moment))
-        self._params = [
-            str(value) for device, spans in ranges.items() for start, end in spans for value in (device, start, end)
-        ]
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
-        """An alternative for each range."""
-        (device, _), (moment, _) = self.process_lhs(compiler, connection), self.process_rhs(compiler, connection)
-        one = f"{device} = %s AND {moment} >= %s AND {moment} < %s"
-        return f"({' OR '.join([one] * (len(self._params) // 3))})", self._params
 
 
 class Image(Recorded):

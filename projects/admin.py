@@ -1,23 +1,64 @@
-"""Projects and deployments in the admin, those that a user may read. They are written by the operations."""
+"""Projects and deployments in the admin, those that a user may read, and the filter of images by project."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import DropdownFilter
 
+from images.admin import ImageAdmin
+from images.models import Image
 from projects import queries
 from projects.models import Deployment, Project
 from sticky_pi_api.core import records
+from sticky_pi_api.core.errors import InvalidInput
 from stickypi.admin.columns import datetime_column, written_by
 from stickypi.admin.filters import DayRangeFilter, DeviceFilter
 from stickypi.admin.tables import TableAdmin
 
 _RECORD = ("Record", {"fields": ["made", "api_user", "api_version"]})
+
+
+admin.site.unregister(Image)
+
+
+class ProjectFilter(DropdownFilter):
+    """The images that traps took while they stood for a project."""
+
+    title = "project"
+    parameter_name = "project"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(project.pk), project.name) for project in queries.listed(request.user)]  # type: ignore[arg-type]
+
+    def has_output(self) -> bool:
+        """Also who may read no project is told that they may not read this one, rather than shown all images."""
+        return bool(self.lookup_choices or self.value())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        try:
+            project = queries.chosen(request.user, self.value())  # type: ignore[arg-type]
+        except InvalidInput as error:
+            messages.error(request, f"{error.detail[:1].upper()}{error.detail[1:]}.")
+            return queryset.none()
+        return queryset.filter(queries.within(project.pk))
+
+
+@admin.register(Image)
+class ProjectImageAdmin(ImageAdmin):
+    """The images, also by project."""
+
+    list_filter = [*ImageAdmin.list_filter[:1], ProjectFilter, *ImageAdmin.list_filter[1:]]
+
+    def is_filtered_by_device(self, request: HttpRequest) -> bool:
+        return super().is_filtered_by_device(request) or bool(request.GET.get("project"))
 
 
 @admin.register(Project)
@@ -27,7 +68,7 @@ class ProjectAdmin(TableAdmin):
     search_help_text = "Name: % any run, _ one character"
     ordering = ["-id"]
     export_columns = records.PROJECTS
-    empty_text = "Make projects with RemoteClient.put_projects(info)."
+    empty_text = "Make projects on the page Projects, or with RemoteClient.put_projects(info)."
     fieldsets = [
         (None, {"fields": ["name", "description", "notes", "columns", "members", "its_deployments"]}),
         _RECORD,
@@ -68,7 +109,7 @@ class DeploymentAdmin(TableAdmin):
     ordering = ["-id"]
     device_ordering = ["-device", "-start_datetime", "-end_datetime"]
     export_columns = ["parent_project__name", "id", "device", "start_datetime", "end_datetime", "values"]
-    empty_text = "Store deployments with RemoteClient.put_project_series(info)."
+    empty_text = "Store deployments on the page of a project, or with RemoteClient.put_project_series(info)."
     fieldsets = [(None, {"fields": ["device", "start", "end", "project", "recorded"]}), _RECORD]
 
     start = datetime_column("start_datetime", "start")

@@ -1,24 +1,30 @@
 """Reads of projects and their deployments."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
 
 from accounts.models import User
+from images.models import Image, is_in_ranges
 from projects.models import Deployment, Project, ProjectColumn, ProjectPermission
 from sticky_pi_api.core.deployments import DeploymentKey, DeploymentRecord, deployment_row
+from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.filters import Filter, matches
-from sticky_pi_api.core.formats import read_wire_datetime
+from sticky_pi_api.core.formats import read_wire_datetime, shown
 from sticky_pi_api.core.project_columns import Column
 from sticky_pi_api.core.projects import Level, check_levels
 from sticky_pi_api.core.records import ProjectPermissionRow, ProjectRow
+from sticky_pi_api.core.series import Range, merged
 from stickypi.db import lists
 from stickypi.db.index_scans import distinct
 from stickypi.db.rows import WireDatetime, fetch_chunks, fetch_rows
 
+_LISTED = 500
 _KEY = ("parent_project", "device", "start_datetime", "end_datetime")
 
 
@@ -29,6 +35,23 @@ def readable(user: User, level: Level = Level.READ) -> QuerySet[Project]:
     return Project.objects.filter(permissions__parent_user=user.pk, permissions__level__gte=level)
 
 
+def listed(user: User) -> QuerySet[Project]:
+    """The projects that a user may read, by name: those that a filter offers."""
+    return readable(user).order_by(Lower("name"), "pk")[:_LISTED]
+
+
+def chosen(user: User, identity: str) -> Project:
+    """The project with this id, as a filter in a URL names it.
+
+    Raises:
+        InvalidInput: there is none that the user may read.
+    """
+    number = int(identity) if identity.isdecimal() and len(identity) < 18 else 0
+    if project := readable(user).filter(pk=number).first():
+        return project
+    raise InvalidInput(f"there is no project {shown(identity)}, or you are not a member of it")
+
+
 def levels(user: User, projects: Collection[int]) -> dict[int, int]:
     """The level that a user has in each of these projects, left out where there is none."""
     if user.is_admin:
@@ -36,6 +59,11 @@ def levels(user: User, projects: Collection[int]) -> dict[int, int]:
         return dict.fromkeys(found.values_list("pk", flat=True), Level.ADMIN)
     permissions = ProjectPermission.objects.filter(parent_user=user.pk, parent_project__in=_ids(Project, projects))
     return dict(permissions.values_list("parent_project_id", "level"))
+
+
+def level_name(level: int) -> str:
+    """A level in a word."""
+    return dict(ProjectPermission.LEVELS).get(level, "none")
 
 
 def projects(*, filters: Sequence[Filter], seen_by: User) -> Iterator[list[ProjectRow[str]]]:
@@ -111,10 +139,70 @@ def devices() -> list[str]:
     return distinct(Deployment, "device")
 
 
-def deployment_records(ids: Collection[int]) -> dict[int, DeploymentRecord]:
-    """Given deployments by id, those that are there."""
+def ranges(project: int) -> dict[str, list[Range]]:
+    """When each trap stood in the field for a project: half-open ranges by device, disjoint and in order, naive UTC."""
+    by_device: dict[str, list[Range]] = {}
+    found = Deployment.objects.filter(parent_project=project).order_by("device")
+    for device, *moments in found.values_list("device", "start_datetime", "end_datetime"):
+        start, end = map(_naive, moments)
+        by_device.setdefault(device, []).append((start, end))
+    return {device: union for device, spans in by_device.items() if (union := merged(spans))}
+
+
+def within(project: int, image: str = "") -> Q:
+    """The condition that an image was taken in a deployment of a project: from its start on, before its end.
+
+    Ranges of the index on (device, datetime). `image` is the path to the image, e.g. `parent_image__`.
+    """
+    return is_in_ranges(ranges(project), image)
+
+
+def last_images(project: int) -> list[Image]:
+    """The last image of each trap in the deployments of a project, by device, with the `first_datetime` there.
+
+    Costs three steps in the index on (device, datetime) for each deployment.
+    """
+    taken = Image.objects.filter(
+        device=OuterRef("device"), datetime__gte=OuterRef("start_datetime"), datetime__lt=OuterRef("end_datetime")
+    )
+    first, last = taken.order_by("device", "datetime"), taken.order_by("-device", "-datetime")
+    found = Deployment.objects.filter(parent_project=project).annotate(
+        first=Subquery(first.values("datetime")[:1]),
+        last=Subquery(last.values("datetime")[:1]),
+        last_image=Subquery(last.values("pk")[:1]),
+    )
+    firsts: dict[str, datetime] = {}
+    lasts: dict[str, tuple[datetime, int]] = {}
+    seen = found.filter(last_image__isnull=False).values_list("device", "first", "last", "last_image")
+    for device, first_datetime, last_datetime, image in seen:
+        firsts[device] = min(first_datetime, firsts.get(device, first_datetime))
+        lasts[device] = max((last_datetime, image), lasts.get(device, (last_datetime, image)))
+    images = Image.objects.filter(pk__in=_ids(Image, [image for _, image in lasts.values()])).order_by("device")
+    for each in images:
+        each.first_datetime = firsts[each.device]  # type: ignore[attr-defined]
+    return list(images)
+
+
+def deployment_records(ids: Collection[int]) -> dict[tuple[int, int], DeploymentRecord]:
+    """Given deployments by project and id, those that are there."""
     found = Deployment.objects.filter(pk__in=_ids(Deployment, ids)).order_by("id")
-    return {deployment.pk: record_of(deployment) for deployment in found}
+    return {(deployment.parent_project_id, deployment.pk): record_of(deployment) for deployment in found}
+
+
+def count_values(project: int, columns: Collection[Column]) -> dict[str, int]:
+    """How many deployments of a project have a value of each of its columns."""
+    found = Counter(
+        key
+        for values in Deployment.objects.filter(parent_project=project).values_list("values", flat=True).iterator()
+        for key, value in values.items()
+        if value is not None
+    )
+    return {column.name: found[column.key] for column in columns}
+
+
+def records_of_project(project: int) -> list[DeploymentRecord]:
+    """All deployments of a project, by id."""
+    return [record_of(deployment) for deployment in Deployment.objects.filter(parent_project=project).order_by("id")]
 
 
 def record_of(deployment: Deployment) -> DeploymentRecord:

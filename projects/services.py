@@ -52,6 +52,18 @@ def projects_create(*, new_projects: Sequence[NewProject], user: User) -> list[P
 
 
 @retry_on_deadlock
+def project_change(*, project: int, new: NewProject, user: User) -> None:
+    """Changes what a project is called, and what is said about it.
+
+    Raises:
+        NotFound, PermissionDenied: see `check_levels`; it takes the highest.
+    """
+    with transaction.atomic():
+        _enter([project], Level.ADMIN, user)
+        Project.objects.filter(pk=project).update(**new.to_record())
+
+
+@retry_on_deadlock
 def projects_delete(*, filters: Sequence[Filter], user: User) -> list[ProjectRow[str]]:
     """Deletes the projects that match a filter in full and of which the user is admin. Returns their rows."""
     with transaction.atomic():
@@ -185,6 +197,25 @@ def deployments_put(*, changes: Sequence[DeploymentChange], user: User) -> list[
     return [deployment_row(record, columns[record.key.project]) for record in map(queries.record_of, rows)]
 
 
+@retry_on_deadlock
+def deployments_edit(
+    *,
+    new_columns: Sequence[ColumnChange] = (),
+    deleted: Sequence[tuple[int, int]] = (),
+    changes: Sequence[DeploymentChange] = (),
+    user: User,
+) -> list[dict[str, Any]]:
+    """Makes columns, deletes deployments, then stores and changes others: all or none. Returns the last as they are.
+
+    Raises:
+        APIError: see `columns_put`, `deployments_delete` and `deployments_put`.
+    """
+    with transaction.atomic():
+        columns_put(changes=new_columns, user=user)
+        deployments_delete(named=deleted, user=user)
+        return deployments_put(changes=changes, user=user)
+
+
 def _store(records: Sequence[DeploymentRecord], user: User) -> list[Deployment]:
     rows = [_deployment(record, user) for record in records]
     Deployment.objects.bulk_update(
@@ -225,9 +256,9 @@ def deployments_delete(*, named: Sequence[tuple[int, int]], user: User) -> list[
         columns = queries.columns(projects)
         stored = queries.deployment_records([identity for _, identity in named])
         asked = set(named)
-        doomed = {key: record for key, record in stored.items() if (record.key.project, key) in asked}
-        Deployment.objects.filter(pk__in=lists.values(Deployment._meta.pk, doomed)).delete()
-    return [deployment_row(record, columns[record.key.project]) for record in doomed.values()]
+        doomed = [record for key, record in stored.items() if key in asked]
+        Deployment.objects.filter(pk__in=lists.values(Deployment._meta.pk, [each.id for each in doomed])).delete()
+    return [deployment_row(record, columns[record.key.project]) for record in doomed]
 
 
 def _enter(asked: Sequence[int], needed: Level, user: User) -> list[int]:

@@ -1,6 +1,6 @@
 """Reads of tuboids and their series."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from django.db.models import Q
@@ -9,9 +9,10 @@ from sticky_pi_api.core import layout
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.info import Series
 from sticky_pi_api.core.records import OF_SERIES, TuboidInSeriesRow, TuboidRow, TuboidSeriesRow
-from sticky_pi_api.core.series import Containers, match_devices
+from sticky_pi_api.core.series import Containers, Range, match_devices
 from stickypi.db import lists
 from stickypi.db.index_scans import distinct
+from stickypi.db.ranges import InRanges
 from stickypi.db.rows import fetch_rows
 from stickypi.storage.links import LinkMaker
 from tuboids.models import TiledTuboid, TuboidSeries
@@ -75,6 +76,20 @@ def _ids_within(asked: dict[str, Containers]) -> Iterator[int]:
     for pk, device, start, end in candidates.values_list("pk", "device", "start_datetime", "end_datetime").iterator():
         if asked[device].hold(start.replace(tzinfo=None), end.replace(tzinfo=None)):
             yield pk
+
+
+def begins_within(ranges: Mapping[str, Sequence[Range]]) -> Q:
+    """The condition that a tuboid's first shot is in one of the half-open ranges of its device, by its series."""
+    inside, across = [], {}
+    series = TuboidSeries.objects.filter(device__in=list(ranges))
+    for pk, device, *ends in series.values_list("pk", "device", "start_datetime", "end_datetime").iterator():
+        start, end = (moment.replace(tzinfo=None) for moment in ends)
+        if any(first <= start and end < last for first, last in ranges[device]):
+            inside.append(pk)
+        elif shared := [(first, last) for first, last in ranges[device] if first <= end and start < last]:
+            across[pk] = shared
+    begins = Q(parent_series__in=lists.values(TuboidSeries._meta.pk, inside))
+    return begins | Q(InRanges("parent_series", "start_datetime", across)) if across else begins
 
 
 def ids_of_tuboids(tuboid_ids: Collection[str]) -> dict[str, int]:

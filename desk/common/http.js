@@ -1,4 +1,5 @@
-// A request that failed, with a message that can be shown. `status`: of the answer, 0 where there was none.
+// A request that failed, with a message that can be shown. `status`: of the answer, 0 where there was none; `items`:
+// what of the request is to blame, as the server lists it.
 export class RequestError extends Error {
   /**
    * @param {string} message
@@ -8,6 +9,8 @@ export class RequestError extends Error {
   constructor(message, status, options) {
     super(message, options);
     this.status = status;
+    /** @type {{ index: number, column?: string, detail: string }[]} */
+    this.items = [];
   }
 }
 
@@ -25,7 +28,11 @@ export async function getJson(url, options = {}) {
     throw new RequestError("The server cannot be reached: is the network there?", 0, { cause: error });
   }
   const body = await response.json().catch(() => null);
-  if (!response.ok) throw new RequestError(body?.detail ?? unexplained(response.status), response.status);
+  if (!response.ok) {
+    const error = new RequestError(body?.detail ?? unexplained(response.status), response.status);
+    error.items = body?.items ?? [];
+    throw error;
+  }
   return body;
 }
 

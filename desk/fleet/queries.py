@@ -1,19 +1,24 @@
 """The traps: the last image of each, and what it sent in the last days."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
+from django.db.models import Q
+from numpy.typing import NDArray
 
 from images import devices
-from images.models import Image
+from images.models import Image, is_in_ranges
+from projects import queries as projects
+from sticky_pi_api.core.series import Range
 from stickypi.db.functions import Listed, Seconds
 
 DAYS = 14
 INTERVAL = timedelta(minutes=20)
 PER_DAY = timedelta(days=1) // INTERVAL
 LATE, SILENT = 3 * INTERVAL, timedelta(hours=3)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Period:
 class Record:
     """What a device sent in a period: images per day, intervals of more than `LATE`, and the longest of these.
 
-    The time since its last image is such an interval too.
+    The time since its last image is such an interval too, while the device is in the field.
     """
 
     per_day: list[int]
@@ -49,20 +54,30 @@ class Record:
 
 @dataclass(frozen=True)
 class Trap:
-    """A device, its last image and its record."""
+    """A device, its last image and its record.
+
+    `in_field` are the ranges of time in which it should send images; by default from its first image on.
+    """
 
     last: Image
-    first: datetime
     record: Record
     period: Period
     silence: timedelta
+    in_field: Sequence[Range]
 
     @property
     def status(self) -> str:
-        """`alive`, `late`, `silent`, or `ahead` where its clock is."""
+        """`alive`, `late`, `silent`, `over` where its deployments are, or `ahead` where its clock is."""
         if self.silence < -INTERVAL:
             return "ahead"
+        if self.is_over:
+            return "over"
         return "silent" if self.silence >= SILENT else "late" if self.silence > LATE else "alive"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is in the field no longer."""
+        return self.in_field[-1][1] <= self.last.datetime + self.silence
 
     @property
     def is_gone(self) -> bool:
@@ -71,11 +86,11 @@ class Trap:
 
     @property
     def expected(self) -> list[float]:
-        """Images per day that it should have sent, since it has been there."""
+        """Images per day that it should have sent, while it was in the field."""
         if self.is_gone:
             return [0.0] * DAYS
-        start = max(self.first, self.period.start)
-        return [_overlap(day, start, self.period.end) / INTERVAL for day in self.period.days]
+        present = _clip(self.in_field, self.period)
+        return [sum(_overlap(day, *each) / INTERVAL for each in present) for day in self.period.days]
 
     @property
     def share(self) -> float:
@@ -87,15 +102,48 @@ def _overlap(day: datetime, start: datetime, end: datetime) -> timedelta:
     return max(timedelta(), min(day + timedelta(days=1), end) - max(day, start))
 
 
-def list_traps(*, now: datetime) -> list[Trap]:
-    """All devices, by their last image. Three queries."""
-    last_images = list(devices.last_images().order_by("device"))
+def _clip(ranges: Sequence[Range], period: Period) -> list[Range]:
+    """What of the ranges lies in a period."""
+    clipped = [(max(start, period.start), min(end, period.end)) for start, end in ranges]
+    return [(start, end) for start, end in clipped if start < end]
+
+
+def list_traps(*, now: datetime, project: int | None = None) -> list[Trap]:
+    """All devices, by their last image. Three queries.
+
+    Of a project: the devices that stood for it, with what they sent in that time. Four queries.
+    """
+    if project is None:
+        last_images = list(devices.last_images().order_by("device"))
+        in_field = {last.device: [(last.first_datetime, _NEVER)] for last in last_images}  # type: ignore[attr-defined]
+    else:
+        last_images = projects.last_images(project)
+        in_field = {device: [_aware(each) for each in spans] for device, spans in projects.ranges(project).items()}
     period = period_shown(last_images, now)
-    records = _records([image.device for image in last_images], period)
+    present = {last.device: _clip(in_field[last.device], period) for last in last_images}
+    taken = Q(device__in=list(present)) if project is None else is_in_ranges(_until_now(present, period))
+    records = _records(present, taken, period)
     return [
-        Trap(last, last.first_datetime, records[last.device], period, now - last.datetime)  # type: ignore[attr-defined]
-        for last in last_images
+        Trap(last, records[last.device], period, now - last.datetime, in_field[last.device]) for last in last_images
     ]
+
+
+def _aware(naive: Range) -> Range:
+    start, end = (moment.replace(tzinfo=UTC) for moment in naive)
+    return start, end
+
+
+def _until_now(present: Mapping[str, Sequence[Range]], period: Period) -> dict[str, list[Range]]:
+    """The ranges, naive, which go on beyond the period where they end with it: its last moment belongs to it."""
+    beyond = period.end + INTERVAL
+    ranges = {
+        device: [
+            (start.replace(tzinfo=None), (beyond if end == period.end else end).replace(tzinfo=None))
+            for start, end in spans
+        ]
+        for device, spans in present.items()
+    }
+    return {device: spans for device, spans in ranges.items() if spans}
 
 
 def period_shown(last: Sequence[Image], now: datetime) -> Period:
@@ -104,23 +152,34 @@ def period_shown(last: Sequence[Image], now: datetime) -> Period:
     return Period.ending(now if newest > now - timedelta(days=DAYS) else newest)
 
 
-def _records(known: Sequence[str], period: Period) -> dict[str, Record]:
+def _records(present: Mapping[str, Sequence[Range]], taken: Q, period: Period) -> dict[str, Record]:
+    """The record of each device that is present in these ranges of the period, of the images that meet `taken`."""
     shots = (
-        Image.objects.filter(device__in=known, datetime__gte=period.start, datetime__lte=period.end)
+        Image.objects.filter(taken, datetime__gte=period.start, datetime__lte=period.end)
         .values("device")
         .annotate(seconds=Listed(Seconds("datetime")))
         .order_by()
     )
-    sent = {row["device"]: _record(row["seconds"], period) for row in shots} if known else {}
-    return {device: sent.get(device, Record([0] * DAYS)) for device in known}
+    sent = {row["device"]: row["seconds"] for row in shots} if present else {}
+    return {
+        device: _record(sent[device], ranges, period) if device in sent else Record([0] * DAYS)
+        for device, ranges in present.items()
+    }
 
 
-def _record(listed: str, period: Period) -> Record:
-    seconds = np.sort(np.array(listed.split(","), dtype=np.int64)) - int(period.start.timestamp())
-    intervals = np.diff(seconds, append=int((period.end - period.start).total_seconds()))
-    gaps = intervals[intervals > LATE.total_seconds()]
+def _record(listed: str, present: Sequence[Range], period: Period) -> Record:
+    start = int(period.start.timestamp())
+    seconds = np.sort(np.array(listed.split(","), dtype=np.int64)) - start
+    intervals = [_intervals(seconds, *(int(moment.timestamp()) - start for moment in each)) for each in present]
+    gaps = np.concatenate([np.empty(0, np.int64), *intervals])
+    gaps = gaps[gaps > LATE.total_seconds()]
     return Record(
         per_day=np.bincount(seconds // 86400, minlength=DAYS).tolist(),
         n_gaps=len(gaps),
         longest_gap=timedelta(seconds=int(gaps.max(initial=0))),
     )
+
+
+def _intervals(seconds: NDArray[np.int64], start: int, end: int) -> NDArray[np.int64]:
+    """Between the images from one moment to another, and from the last of them to the end."""
+    return np.diff(seconds[(seconds >= start) & (seconds <= end)], append=end)

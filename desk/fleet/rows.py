@@ -55,6 +55,8 @@ def _last_seen(trap: Trap) -> str:
     if trap.status == "ahead":
         return f"clock ahead by {_format_duration(-trap.silence)}"
     duration = _format_duration(trap.silence)
+    if trap.status == "over":
+        return f"last image {duration} ago"
     return f"{duration} ago" if trap.status == "alive" else f"silent for {duration}"
 
 

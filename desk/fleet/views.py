@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from desk.common.projects import chosen_project, projects_to_choose
 from desk.fleet.map import Place, draw
 from desk.fleet.queries import PER_DAY, Trap, list_traps
 from desk.fleet.rows import table_row
@@ -21,7 +22,9 @@ _STATUSES = {
     "late": "more than 2 shots missed",
     "ahead": "clock ahead",
     "alive": "reporting",
+    "over": "no longer in the field",
 }
+_RARE = ("ahead", "over")  # not shown where there are none
 
 
 def _last_reading(name: str) -> Callable[[Trap], Any]:
@@ -54,9 +57,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def fleet_context(request: HttpRequest) -> dict[str, Any]:
     """What the fleet's template shows."""
-    traps = list_traps(now=timezone.now())
     query, order = request.GET.get("q", "").strip(), request.GET.get("sort", "silence")
-    found, error = _find(traps, query)
+    project, traps, found, error = None, [], [], ""
+    try:
+        project = chosen_project(request)
+        traps = list_traps(now=timezone.now(), project=project.pk if project else None)
+        found = _find(traps, query)
+    except InvalidInput as refused:
+        error = refused.detail
     shown = sorted(found, key=_ORDERS.get(order.removeprefix("-"), _ORDERS["silence"]), reverse=order.startswith("-"))
     rows = Paginator(shown, _PER_PAGE).get_page(request.GET.get("page"))
     counts = Counter(trap.status for trap in traps)
@@ -64,7 +72,9 @@ def fleet_context(request: HttpRequest) -> dict[str, Any]:
         "fleet": [table_row(trap) for trap in rows],
         "rows": rows,
         "n_traps": len(traps),
-        "statuses": [(name, text, counts[name]) for name, text in _STATUSES.items() if counts[name] or name != "ahead"],
+        "statuses": [
+            (name, text, counts[name]) for name, text in _STATUSES.items() if counts[name] or name not in _RARE
+        ],
         "period": traps[0].period if traps else None,
         "is_past": bool(traps) and all(trap.silence > trap.period.end - trap.period.start for trap in traps),
         "n_images": f"{sum(sum(trap.record.per_day) for trap in traps):,}",
@@ -72,21 +82,21 @@ def fleet_context(request: HttpRequest) -> dict[str, Any]:
         "per_day": PER_DAY,
         "map": draw(Place(trap.last.device, trap.status, trap.last.coordinates) for trap in found),
         "query": query,
+        "project": project,
+        **projects_to_choose(request),
+        "is_filtered": bool(query or request.GET.get("project")),
         "error": error,
         "sort": order,
         "columns": _columns(order),
     }
 
 
-def _find(traps: list[Trap], query: str) -> tuple[list[Trap], str]:
+def _find(traps: list[Trap], query: str) -> list[Trap]:
     """The traps whose device matches; a query without % is looked for anywhere in it."""
     if not query:
-        return traps, ""
-    try:
-        matches = matcher(check_pattern(query if "%" in query else f"%{query}%"))
-    except InvalidInput as error:
-        return [], error.detail
-    return [trap for trap in traps if matches(trap.last.device)], ""
+        return traps
+    matches = matcher(check_pattern(query if "%" in query else f"%{query}%"))
+    return [trap for trap in traps if matches(trap.last.device)]
 
 
 def _columns(order: str) -> list[dict[str, str]]:

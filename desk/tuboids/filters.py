@@ -18,15 +18,16 @@ from sticky_pi_api.core.people import PERSON_PREFIX
 from sticky_pi_api.core.records import RANKS, TAXONOMY
 
 _PAIR = ("left", "left_name", "right", "right_name")
-FIELDS = ("device", "start", "end", "status", "taxon", "source", *_PAIR, "rank", "labels", "path")
+FIELDS = ("device", "project", "start", "end", "status", "taxon", "source", *_PAIR, "rank", "labels", "path")
 
 
-def read_filters(query: QueryDict) -> GalleryFilters:
-    """The filters. Raises InvalidInput, naming the one that is wrong."""
+def read_filters(query: QueryDict, project: int | None = None) -> GalleryFilters:
+    """The filters, in a project or in all. Raises InvalidInput, naming the one that is wrong."""
     last = _moment(query, "end")
     _refuse_contradictions(query, last)
     return GalleryFilters(
         device=_device(query.get("device", "").strip()),
+        project=project,
         start=_moment(query, "start"),
         end=last if last and "T" in query["end"] else last + timedelta(days=1) if last else None,
         status=_one_of(query, "status", STATUSES),

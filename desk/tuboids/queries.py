@@ -14,11 +14,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from labels.models import LatestLabel, Taxon
+from projects import queries as projects
 from sticky_pi_api.core.like import matcher
 from sticky_pi_api.core.records import RANKS
 from stickypi.db.keyset import beyond
 from tuboids.models import TiledTuboid
-from tuboids.queries import devices
+from tuboids.queries import begins_within, devices
 
 PAGE = 48
 RARE = 2000  # tuboids that meet a condition
@@ -72,6 +73,7 @@ class GalleryFilters:
     """What a gallery shows; empty fields leave all in."""
 
     device: str = ""
+    project: int | None = None
     start: datetime | None = None
     end: datetime | None = None
     status: str = ""
@@ -151,6 +153,9 @@ def _conditions(filters: GalleryFilters) -> list[tuple[Q, QuerySet[Any, int]]]:
         matches = matcher(filters.device)
         of_device = Q(parent_series__device__in=[name for name in devices() if matches(name)])
         conditions.append((of_device, TiledTuboid.objects.filter(of_device).values_list("pk", flat=True)))
+    if filters.project is not None:
+        in_project = begins_within(projects.ranges(filters.project))
+        conditions.append((in_project, TiledTuboid.objects.filter(in_project).values_list("pk", flat=True)))
     if filters.status:
         status = STATUSES[filters.status]
         conditions.append((status, TiledTuboid.objects.filter(status).values_list("pk", flat=True)))

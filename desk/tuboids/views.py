@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from desk.common.labels import path_text, source_title, taxa_by_tuboid
+from desk.common.projects import chosen_project, projects_to_choose
 from desk.http import LABEL, VIEW_TUBOIDS, page, render_page
 from desk.tuboids.filters import FIELDS, read_filters, read_position, write_position
 from desk.tuboids.queries import gallery
@@ -27,19 +28,23 @@ def gallery_page(request: HttpRequest) -> HttpResponse:
             title: {pk: names[pk] for pk in names if (pk in people) == is_person}
             for title, is_person in (("People", True), ("Algorithms", False))
         },
+        **projects_to_choose(request),
         "pair": _pair(request, names),
         "may_label": request.user.has_perm(LABEL),
     }
     try:
-        context |= _page_context(request)
+        context["project"] = project = chosen_project(request)
+        context |= _page_context(request, project.pk if project else None)
     except InvalidInput as error:
         context["error"] = error.detail
     return render_page(request, "tuboids/tuboids.html", "Tuboids", context)
 
 
-def _page_context(request: HttpRequest) -> dict[str, Any]:
+def _page_context(request: HttpRequest, project: int | None) -> dict[str, Any]:
     found = gallery(
-        read_filters(request.GET), older=read_position(request.GET, "older"), newer=read_position(request.GET, "newer")
+        read_filters(request.GET, project),
+        older=read_position(request.GET, "older"),
+        newer=read_position(request.GET, "newer"),
     )
     taxa = taxa_by_tuboid(found.tuboids)
     return {

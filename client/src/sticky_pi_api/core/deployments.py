@@ -79,14 +79,14 @@ def deployments_to_delete(info: Any) -> list[tuple[int, int]]:
 def apply_changes(
     changes: Sequence[DeploymentChange],
     columns: Mapping[int, Sequence[Column]],
-    stored: Mapping[int, DeploymentRecord],
+    stored: Mapping[tuple[int, int], DeploymentRecord],
 ) -> list[DeploymentRecord]:
     """What each change makes of the row that it names, or the row that it makes.
 
     Args:
         changes: the elements of the call.
         columns: of each project.
-        stored: by id, those of the rows that the changes name that are there.
+        stored: by project and id, those of the rows that the changes name that are there.
 
     Raises:
         InvalidInput: a row is not there, a value is not of its column's type, a deployment would end before it starts,
@@ -104,7 +104,7 @@ def apply_changes(
 
 
 def _apply(
-    change: DeploymentChange, columns: Sequence[Column], stored: Mapping[int, DeploymentRecord]
+    change: DeploymentChange, columns: Sequence[Column], stored: Mapping[tuple[int, int], DeploymentRecord]
 ) -> DeploymentRecord:
     values = {each.key: each.parse(change.fields[each.name]) for each in columns if each.name in change.fields}
     if change.id is None:
@@ -113,8 +113,8 @@ def _apply(
             values,
         )
     else:
-        before = stored.get(change.id)
-        if before is None or before.key.project != change.project:
+        before = stored.get((change.project, change.id))
+        if before is None:
             raise InvalidInput(f"project {change.project} has no row {change.id}")
         given = {name: getattr(change, name) for name in ("device", "start_datetime", "end_datetime")}
         key = before.key._replace(**{name: value for name, value in given.items() if value is not None})

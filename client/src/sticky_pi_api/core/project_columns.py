@@ -35,8 +35,9 @@ class Column:
         return str(self.id)
 
     @property
-    def is_datetime(self) -> bool:
-        return self.sql_type == "DATETIME"
+    def kind(self) -> str:
+        """What it holds: `integer`, `number`, `boolean`, `datetime` or `text`."""
+        return _KINDS.get(self.sql_type, "text")
 
     def parse(self, value: Any) -> Any:
         """The value as it is stored, in JSON; null where it is not set. Raises InvalidInput."""
@@ -50,7 +51,7 @@ class Column:
 
     def read(self, stored: Any) -> Any:
         """A stored value as rows have it."""
-        return parse_datetime(stored) if self.is_datetime and stored is not None else stored
+        return parse_datetime(stored) if self.kind == "datetime" and stored is not None else stored
 
 
 def _integer(value: Any) -> int:
@@ -74,11 +75,17 @@ def _moment(value: Any) -> str:
     return format_datetime(parse_datetime(value))
 
 
+_KINDS = {
+    **dict.fromkeys(("INTEGER", "INT"), "integer"),
+    **dict.fromkeys(("REAL", "FLOAT", "DOUBLE", "DOUBLE PRECISION"), "number"),
+    **dict.fromkeys(("BOOLEAN", "BOOL"), "boolean"),
+    "DATETIME": "datetime",
+}
 _PARSERS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("INTEGER", "INT"), _integer),
-    **dict.fromkeys(("REAL", "FLOAT", "DOUBLE", "DOUBLE PRECISION"), _number),
-    **dict.fromkeys(("BOOLEAN", "BOOL"), parse_flag),
-    "DATETIME": _moment,
+    "integer": _integer,
+    "number": _number,
+    "boolean": parse_flag,
+    "datetime": _moment,
 }
 _TEXTS = ("TEXT", "CHAR", "VARCHAR")
 
@@ -88,13 +95,13 @@ def _parser(sql_type: str) -> Callable[[Any], Any]:
     name, _, size = sql_type.partition("(")
     if name in _TEXTS:
         return paragraph_parser(int(size[:-1]) if size else _MAX_TEXT)
-    return _PARSERS[name]
+    return _PARSERS[_KINDS[name]]
 
 
 def parse_sql_type(value: Any) -> str:
     """The SQL type of a column in upper case, e.g. `VARCHAR(20)`."""
     match = _SQL.fullmatch(" ".join(value.upper().split())) if isinstance(value, str) and value.isascii() else None
-    if match and (match[1] in _TEXTS or (match[1] in _PARSERS and not match[2])) and int(match[2] or 1) <= _MAX_TEXT:
+    if match and (match[1] in _TEXTS or (match[1] in _KINDS and not match[2])) and int(match[2] or 1) <= _MAX_TEXT:
         return f"{match[1]}({match[2]})" if match[2] else match[1]
     raise InvalidInput(
         f"{shown(value)} is not the type of a column: it takes INTEGER, REAL, FLOAT, DOUBLE, TEXT, CHAR, VARCHAR(n), "

@@ -116,13 +116,15 @@ def put_project_series(store: Store, info: object) -> MetadataType:
     with store.writing() as rows:
         ids = _enter(store, rows, [change.project for change in changes], Level.WRITE)
         columns = _columns(rows, ids)
-        named = rows.where(DEPLOYMENTS, "id", {change.id for change in changes if change.id is not None})
-        stored = {row["id"]: _record(row) for row in named}
+        named = _named(rows, {change.id for change in changes if change.id is not None})
+        stored = {key: _record(row) for key, row in named.items()}
         records = apply_changes(changes, columns, stored)
         refuse_taken(records, _ids_of(rows, ids, {record.key.device for record in records}))
-        rows.update(DEPLOYMENTS, [{"id": record.id, **_stored(record)} for record in records if record.id])
-        new = iter(rows.insert(DEPLOYMENTS, [_stored(record) for record in records if not record.id]))
-        made = [record.id or next(new) for record in records]
+        changed = [None if each.id is None else named[each.key.project, each.id]["id"] for each in records]
+        pairs = list(zip(changed, records, strict=True))
+        rows.update(DEPLOYMENTS, [{"id": row, **_stored(record)} for row, record in pairs if row])
+        new = iter(rows.insert(DEPLOYMENTS, [_stored(record) for row, record in pairs if not row]))
+        made = [row or next(new) for row in changed]
         now = {row["id"]: _record(row) for row in rows.where(DEPLOYMENTS, "id", made)}
     return [deployment_row(now[each], columns[now[each].key.project]) for each in made]
 
@@ -133,16 +135,21 @@ def _ids_of(rows: Rows, ids: Collection[int], devices: Collection[str]) -> dict[
     return {record.key: record.id for record in found if record.id and record.key.project in ids}
 
 
+def _named(rows: Rows, ids: Collection[int]) -> dict[tuple[int, int], DeploymentRow[datetime]]:
+    """Rows by project and by the id that callers know them by, among others those with these ids."""
+    found = [*rows.where(DEPLOYMENTS, "id", ids), *rows.where(DEPLOYMENTS, "number", ids)]
+    return {(row["parent_project_id"], row["number"] or row["id"]): row for row in found}
+
+
 def delete_project_series(store: Store, info: object) -> MetadataType:
     """Deletes deployments; those that are not there are passed over."""
     named = deployments_to_delete(info)
     with store.writing() as rows:
         columns = _columns(rows, _enter(store, rows, [project for project, _ in named], Level.ADMIN))
-        found = [_record(row) for row in rows.where(DEPLOYMENTS, "id", {identity for _, identity in named})]
-        asked = set(named)
-        doomed = [record for record in found if (record.key.project, record.id) in asked]
-        rows.delete(DEPLOYMENTS, [record.id for record in doomed if record.id])
-    return [deployment_row(record, columns[record.key.project]) for record in doomed]
+        found, asked = _named(rows, {identity for _, identity in named}), set(named)
+        doomed = {row["id"]: _record(row) for key, row in sorted(found.items()) if key in asked}
+        rows.delete(DEPLOYMENTS, doomed)
+    return [deployment_row(record, columns[record.key.project]) for record in doomed.values()]
 
 
 def put_project_columns(store: Store, info: object) -> MetadataType:
@@ -234,7 +241,7 @@ def _columns(rows: Rows, ids: Sequence[int]) -> dict[int, list[Column]]:
 
 def _record(row: DeploymentRow[datetime]) -> DeploymentRecord:
     key = DeploymentKey(row["parent_project_id"], row["device"], row["start_datetime"], row["end_datetime"])
-    return DeploymentRecord(key, json.loads(row["values"]), row["id"])
+    return DeploymentRecord(key, json.loads(row["values"]), row["number"] or row["id"])
 
 
 def _stored(record: DeploymentRecord) -> dict[str, Any]:

@@ -41,10 +41,15 @@ class _Deployment(TypedDict, Generic[Datetime]):
     start_datetime: Datetime
     end_datetime: Datetime
     values: str
+    number: int | None
 
 
 class DeploymentRow(_Deployment[Datetime], Record[Datetime]):
-    """A row of a project's series; `values` is JSON, by the id of the column."""
+    """A row of a project's series; `values` is JSON, by the id of the column.
+
+    `number` is the row's id to callers, where it comes from the second generation: each project began with 1 there. It
+    is null where that is `id`.
+    """
 
 
 class _ImageHold(TypedDict, Generic[Datetime]):
@@ -94,8 +99,8 @@ _SPECIAL = {
     "lat": "DECIMAL(9, 6)",
     "lng": "DECIMAL(9, 6)",
     "api_version": "TEXT",
-    "is_admin": "BOOLEAN NOT NULL DEFAULT 0",
-    "can_write": "BOOLEAN NOT NULL DEFAULT 1",
+    "is_admin": "BOOLEAN DEFAULT 0",  # older folders have nulls
+    "can_write": "BOOLEAN DEFAULT 1",
     "parent_image_id": "INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE",
     "parent_series_id": "INTEGER NOT NULL REFERENCES tuboid_series (id) ON DELETE CASCADE",
     "parent_tuboid_id": "INTEGER NOT NULL REFERENCES tiled_tuboids (id) ON DELETE CASCADE",
@@ -116,10 +121,10 @@ UNIQUE = {
     "image_holds": ("image_id", "algo_name"),
 }
 
+_INDEXED = {"tiled_tuboids": "parent_series_id", "deployments": "number"}
 INDEXES = {
-    "tiled_tuboids_parent_series_id": (
-        "CREATE INDEX IF NOT EXISTS tiled_tuboids_parent_series_id ON tiled_tuboids (parent_series_id)"
-    )
+    f"{table}_{column}": f"CREATE INDEX IF NOT EXISTS {table}_{column} ON {table} ({column})"
+    for table, column in _INDEXED.items()
 }
 
 

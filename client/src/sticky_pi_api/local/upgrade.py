@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ..core.errors import InvalidInput
+from .generations import check_datetimes, complete_users, moment, move_series, series_tables
 from .schema import COLUMNS, INDEXES, create_table
 
 _BUSY_SECONDS = 60
@@ -15,11 +16,12 @@ def prepare(path: Path) -> None:
     """Makes sure that the database at `path` has all tables and columns.
 
     An upgrade rebuilds each table: older ones refuse nulls where sensors may now be null, and SQLite cannot lift that.
-    Rows keep their ids, columns of other tools are kept. It is one transaction; the copy is
-    `<path>.before-upgrade`, with a number where there is one already.
+    Rows keep their ids, columns of other tools are kept. It is one transaction; the copy, which the older tool goes
+    on with, is `<path>.before-upgrade`, with a number where there is one already.
 
     Raises:
-        InvalidInput: a table has rows but lacks a column that cannot be null.
+        InvalidInput: a table has rows but lacks a column that cannot be null, or has some that cannot be read. The
+            database is as it was.
     """
     with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)) as db:
         if _is_current(db):
@@ -31,6 +33,9 @@ def prepare(path: Path) -> None:
             if not _is_current(db):  # another process may have been faster
                 _upgrade(db, path)
             db.execute("COMMIT")
+        except sqlite3.IntegrityError as error:
+            db.execute("ROLLBACK")
+            raise InvalidInput(f"{path} cannot be upgraded, and is as it was: {error}") from error
         except BaseException:
             db.execute("ROLLBACK")
             raise
@@ -52,7 +57,7 @@ def _use_wal(db: sqlite3.Connection) -> None:
 def _is_current(db: sqlite3.Connection) -> bool:
     """Whether all indexes are there and every table takes and gives the rows of this version."""
     indexes = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
-    return indexes >= INDEXES.keys() and all(_fits(db, table) for table in COLUMNS)
+    return indexes >= INDEXES.keys() and all(_fits(db, table) for table in COLUMNS) and not series_tables(db)
 
 
 def _fits(db: sqlite3.Connection, table: str) -> bool:
@@ -67,16 +72,20 @@ def _table_info(db: sqlite3.Connection, table: str) -> list[tuple[int, str, str,
 
 
 def _upgrade(db: sqlite3.Connection, path: Path) -> None:
-    found = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if found & COLUMNS.keys():
+    older = {table: {name for _, name, *_ in _table_info(db, table)} for table in COLUMNS}
+    if any(older.values()):
         _back_up(path)
+    db.create_function("moment", 1, moment, deterministic=True)
     for table in COLUMNS:
-        if table in found:
+        if older[table]:
             _rebuild(db, table)
         else:
             db.execute(create_table(table, table, {}))
     for statement in INDEXES.values():
         db.execute(statement)
+    complete_users(db, older)
+    move_series(db)
+    db.execute("DROP TABLE IF EXISTS uid_intents")
 
 
 def _back_up(path: Path) -> None:
@@ -84,18 +93,25 @@ def _back_up(path: Path) -> None:
     while copy.exists():
         number += 1
         copy = path.with_name(f"{path.name}.before-upgrade-{number}")
+    part = path.with_name(f"{path.name}.copying")
+    part.unlink(missing_ok=True)
     # A connection of its own: it copies what was committed while the upgrade holds the lock for writing.
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as target:
         source.backup(target)
+    part.rename(copy)
 
 
 def _rebuild(db: sqlite3.Connection, table: str) -> None:
     found = {name: kind for _, name, kind, *_ in _table_info(db, table)}
     _check_required(db, table, set(found))
     extra = {name: kind for name, kind in found.items() if name not in COLUMNS[table]}
+    datetimes = [name for name in found if COLUMNS[table].get(name, "").startswith("DATETIME")]
+    for name in datetimes:
+        check_datetimes(db, table, name)
     columns = ", ".join(f'"{name}"' for name in found)
+    values = ", ".join(f'moment("{name}")' if name in datetimes else f'"{name}"' for name in found)
     db.execute(create_table(table, f"new_{table}", extra))
-    db.execute(f'INSERT INTO "new_{table}" ({columns}) SELECT {columns} FROM "{table}"')
+    db.execute(f'INSERT INTO "new_{table}" ({columns}) SELECT {values} FROM "{table}"')
     db.execute(f'DROP TABLE "{table}"')
     db.execute(f'ALTER TABLE "new_{table}" RENAME TO "{table}"')
 
