@@ -19,6 +19,7 @@ from stickypi.http.errors import answer
 View = Callable[..., HttpResponseBase]
 
 VIEW_IMAGES, ANNOTATE = "images.view_image", "annotations.add_uidannotation"
+VIEW_ANNOTATIONS = "annotations.view_uidannotation"
 VIEW_TUBOIDS, LABEL, IMPORT_TAXA = "tuboids.view_tiledtuboid", "labels.add_itclabel", "labels.change_taxon"
 
 

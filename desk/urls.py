@@ -3,8 +3,9 @@
 from django.urls import path
 
 from desk.activity import views as activity
-from desk.agreement import views as agreement
 from desk.catch import views as catch
+from desk.classifier import views as classifier
+from desk.detector import views as detector
 from desk.device import views as device
 from desk.fleet import views as fleet
 from desk.image import pictures
@@ -35,7 +36,8 @@ urlpatterns = [
     path("catch/", catch.catch_page, name="catch"),
     path("catch/catch.svg", catch.catch_svg, name="catch_svg"),
     path("catch/catch.csv", catch.catch_csv, name="catch_csv"),
-    path("agreement/", agreement.agreement_page, name="agreement"),
+    path("classifier/", classifier.classifier_page, name="classifier"),
+    path("detector/", detector.detector_page, name="detector"),
     path("taxonomy/", taxonomy.taxonomy_page, name="taxonomy"),
     path("label/", labelling.label_page, name="label"),
     path("label/claim", labelling.reserve, name="label_claim"),
