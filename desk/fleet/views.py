@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from desk.fleet.guide import guide
 from desk.fleet.map import Place, draw
 from desk.fleet.queries import PER_DAY, Trap, list_traps
 from desk.fleet.rows import table_row
@@ -73,6 +75,7 @@ def fleet_context(request: HttpRequest) -> dict[str, Any]:
         "map": draw(Place(trap.last.device, trap.status, trap.last.coordinates) for trap in found),
         "query": query,
         "error": error,
+        "guide": guide(traps) if settings.DEMO and request.user.is_superuser else [],
         "sort": order,
         "columns": _columns(order),
     }
