@@ -25,6 +25,8 @@ def gallery_url(choice: Choice, first: date, last: date, path: str | None) -> st
     query = {"start": f"{choice.moment(first):%Y-%m-%dT%H:%M}", "end": f"{end:%Y-%m-%dT%H:%M}"}
     if choice.device:
         query["device"] = choice.device
+    if choice.project:
+        query["project"] = choice.project
     if path == NO_INSECT:
         query |= {"labels": choice.labels, "rank": RANKS[0], "path": path}
     elif path is not None:
