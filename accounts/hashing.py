@@ -100,7 +100,7 @@ class HashQueue:
 
 
 def _check(password: str, encoded: str) -> str | None:
-    """`encoded` if it is a hash of the password, or a new one where Django finds it outdated; None if it is of another."""
+    """`encoded` if it is a hash of the password, or a new one where it is outdated; None if it is of another."""
     current = encoded
 
     def renew(password: str) -> None:

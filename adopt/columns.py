@@ -15,13 +15,16 @@ IS_PASSLIB = f"(LEFT(o.password_hash, 3) = '$6$' AND CHAR_LENGTH(o.password_hash
 
 def sources(model: type[models.Model], table: Table) -> dict[str, str]:
     """Our columns of a table with the expression for each; those with a default of the database's own are left out."""
-    found = {
-        name: _source(name, field, table.columns.get(name))
+    special = _special(model, table)
+    return {
+        name: special.get(name) or _source(name, field, table.columns.get(name))
         for name, field in fields_of(model).items()
         if name in table.columns or field.db_default is models.NOT_PROVIDED
     }
-    found |= {"api_version": "COALESCE(o.api_version, '')" if "api_version" in table.columns else "''"}
-    found |= _writer(table)
+
+
+def _special(model: type[models.Model], table: Table) -> dict[str, str]:
+    found = _writer(table) | {"api_version": "COALESCE(o.api_version, '')" if "api_version" in table.columns else "''"}
     if model is User:
         found["username"] = "LOWER(o.username)"
         # With a hash of another form nobody can sign in until an administrator gives a new password.

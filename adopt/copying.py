@@ -1,4 +1,4 @@
-"""Rows of the published service into our tables, by ranges of their ids: each statement stores all of its rows or none."""
+"""Rows of the published service into our tables, by ranges of ids: a statement stores all of its rows or none."""
 
 import time
 from collections.abc import Callable

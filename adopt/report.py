@@ -34,7 +34,7 @@ def report(existing: Existing, findings: list[Finding]) -> Iterator[str]:
             yield from (f"  {finding}" for finding in found)
     yield ""
     seconds = 30 + sum(rows.values()) / _ROWS_PER_SECOND + stored / _BYTES_PER_SECOND
-    yield f"It takes about {_duration(seconds)}, and {max(1, stored // 1_000_000):,d} MB more in the database meanwhile."
+    yield f"It takes about {_duration(seconds)}, and meanwhile {max(1, stored // 1_000_000):,d} MB more space."
     yield from _of_connections()
 
 
