@@ -119,7 +119,11 @@ def _orphans(model: type[models.Model], existing: Existing) -> Iterator[_Conditi
         if not (isinstance(field, models.ForeignKey) and isinstance(parent, type)):
             continue
         table: Any = existing.of(parent)
-        within = f"SELECT 1 FROM {quoted(table.stored_as)} p WHERE p.id = o.{name}" if table else "SELECT FALSE"
+        within = (
+            f"SELECT 1 FROM {quoted(table.stored_as)} p WHERE p.id = o.{name}"
+            if table
+            else "SELECT 1 FROM DUAL WHERE FALSE"
+        )
         text = f"orphans, whose {name} is no row of {parent._meta.db_table}: no operation answers them"
         yield _Condition(Effect.KEPT, f"NOT EXISTS ({within})", text)
 

@@ -20,6 +20,8 @@ from labels import summaries
 from projects.models import Deployment
 from stickypi.db.adoption import STEPS
 
+_LOCK_SECONDS = 60  # that a statement waits for programs that still use a table
+
 
 class Incomplete(Exception):
     """Rows are missing after the copy; the message says which."""
@@ -27,6 +29,7 @@ class Incomplete(Exception):
 
 def adopt(backup: Path | None, say: Say) -> None:
     """Adopts the database, or goes on with it. Raises BackupFailed, before anything is changed, and Incomplete."""
+    _execute(f"SET lock_wait_timeout = {_LOCK_SECONDS}")  # by default, a day
     done = steps_done()
     if "backup" not in done:
         _back_up(backup, say)

@@ -155,7 +155,8 @@ class Installation:
         parent = f"1 + (seq - 1) % {n_series}"
         tuboids = {
             "parent_series_id": parent,
-            "tuboid_id": "CONCAT('5c170001.2020-06-01_00-00-00.2020-06-02_00-00-00.', LPAD(seq, 7, '0'))",
+            "tuboid_id": "CONCAT('5c17', LPAD(seq DIV 10000, 4, '0'), '.2020-06-01_00-00-00.2020-06-02_00-00-00.', "
+            "LPAD(seq % 10000, 4, '0'))",
             "id_in_series": "seq",
             "start_datetime": f"'2020-06-01 01:00:00' + INTERVAL {parent} DAY",
             "end_datetime": f"'2020-06-01 02:00:00' + INTERVAL {parent} DAY",

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import Error as DatabaseError
 
 from adopt.backup import BackupFailed
 from adopt.existing import is_adopted, read_existing
@@ -84,6 +85,10 @@ class Command(BaseCommand):
             raise CommandError(f"no backup, and nothing was changed: {error}") from error
         except Incomplete as error:
             raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(
+                f"the database says {error}. When that is put right, run it again: it goes on"
+            ) from error
         self.stdout.write("Adopted. Now `manage.py check --deploy --database default`, `manage.py verify`, and start.")
 
     def _refuse(self) -> None:
