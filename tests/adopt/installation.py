@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from MySQLdb.cursors import SSCursor
 from PIL import Image
 
 from tests.services import mariadb, object_store
@@ -232,6 +231,8 @@ class Installation:
         return [next(iter(row.values())) for row in self.rows("SHOW TABLES")]
 
     def _md5(self, table: str) -> str:
+        from MySQLdb.cursors import SSCursor
+
         found = hashlib.md5()
         with contextlib.closing(mariadb.connect(self.environment)) as connection:
             cursor = connection.cursor(SSCursor)
