@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from accounts import services as accounts
 from accounts.models import User
+from activity import services as counts
 from adopt.backup import back_up
 from adopt.columns import quoted
 from adopt.copying import Say, copy_table, count, target_of
@@ -93,6 +94,8 @@ def _copy(existing: Existing, say: Say) -> None:
     adopt_all_series(existing.series)
     say("Working out what the labels of each tuboid add up to")
     summaries.rebuild()
+    say("Counting images and captures")
+    counts.rebuild()
     _execute("SET foreign_key_checks = 1")
     _check_counts(existing)
     _record("copied")
@@ -100,9 +103,9 @@ def _copy(existing: Existing, say: Say) -> None:
 
 def _check_counts(existing: Existing) -> None:
     pairs = [(table.name, table.stored_as, target_of(model)) for model in MODELS if (table := existing.of(model))]
-    counts = {name: (count(stored_as), count(target)) for name, stored_as, target in pairs}
-    counts["project series"] = sum(count(table.stored_as) for table in existing.series), Deployment.objects.count()
-    if wrong := [f"{name}: {new:,d} of {old:,d}" for name, (old, new) in counts.items() if old != new]:
+    found = {name: (count(stored_as), count(target)) for name, stored_as, target in pairs}
+    found["project series"] = sum(count(table.stored_as) for table in existing.series), Deployment.objects.count()
+    if wrong := [f"{name}: {new:,d} of {old:,d}" for name, (old, new) in found.items() if old != new]:
         raise Incomplete(f"rows are missing ({'; '.join(wrong)}): nothing was deleted; is another program writing?")
 
 

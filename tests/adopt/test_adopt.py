@@ -142,6 +142,7 @@ def came_out_right(site: Site, said: Mapping[str, list[dict[str, Any]]], mariadb
     assert "No migrations to apply" in site.server.manage("migrate").stdout
     site.server.manage("check", "--deploy", "--database", "default")
     has_the_schema_of_a_new_one(site, mariadb)
+    site.server.manage("rebuild_counts", "--check")
     with serving(site):
         passwords_work(site)
         for operation, info in QUESTIONS.items():
