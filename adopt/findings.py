@@ -31,7 +31,9 @@ class Finding:
     count: int | None = None
 
     def __str__(self) -> str:
-        return self.text if self.count is None else f"{self.count:,d} {self.text}"
+        if self.count is None:
+            return self.text
+        return f"{self.text} ({self.count:,d} row{'' if self.count == 1 else 's'})"
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,8 @@ def _of_tables(existing: Existing) -> Iterator[Finding]:
     if "images" not in existing.tables:
         yield Finding(Effect.IN_THE_WAY, "there is no table images")
     if names := _repeated_usernames(existing.tables["users"]):
-        text = f"users whose names are the same in lower case, as they are kept: {', '.join(names)}"
-        yield Finding(Effect.IN_THE_WAY, text, len(names))
+        text = f"users: names that are the same in lower case, as they are kept: {', '.join(names)}"
+        yield Finding(Effect.IN_THE_WAY, text)
 
 
 def _repeated_usernames(users: Table) -> list[str]:
@@ -89,7 +91,7 @@ def _of_rows(model: type[models.Model], table: Table, existing: Existing) -> lis
         cursor.execute(f"SELECT {sums} FROM {quoted(table.stored_as)} o {join_writer(table, users)}")
         counts = [int(count) for count in cursor.fetchone()]
     return [
-        Finding(condition.effect, f"rows of {table.name}: {condition.text}", count)
+        Finding(condition.effect, f"{table.name}: {condition.text}", count)
         for condition, count in zip(conditions, counts, strict=True)
         if count
     ]
@@ -153,5 +155,5 @@ def _special(model: type[models.Model], table: Table) -> Iterator[_Condition]:
         yield _Condition(Effect.CHANGED, is_upper, "the name has capitals, and is kept in lower case")
         text = "the password is none of passlib's sha512_crypt: these users need a new one"
         yield _Condition(Effect.CHANGED, f"NOT {IS_PASSLIB}", text)
-        text = "an administrator or may upload: null, and becomes false"
+        text = "is_admin or can_write is null, and becomes false"
         yield _Condition(Effect.CHANGED, "o.is_admin IS NULL OR o.can_write IS NULL", text)

@@ -124,11 +124,11 @@ def checked(site: Site) -> None:
     for words in (
         ("2020/21", "2022/23")[site.old.generation - 1],
         f"{N_IMAGES:,d} rows",
-        "2 rows of uid_annotations: orphans",
+        "uid_annotations: orphans, whose parent_image_id is no row of images: no operation answers them (2 rows)",
         "lat and lng are swapped",
-        "4 rows of images: datetime is before 2019-11-01",
-        "1 rows of users: the name has capitals",
-        "1 rows of users: the password is none of passlib's",
+        "images: datetime is before 2019-11-01 (4 rows)",
+        "users: the name has capitals, and is kept in lower case (1 row)",
+        "users: the password is none of passlib's",
         "It takes about",
     ):
         assert words in said, said
@@ -319,7 +319,7 @@ def test_what_is_in_the_way_is_said_before_anything_is_changed(mariadb: MariaDB,
         for words in (
             "table taxa",
             "the same in lower case, as they are kept: ada",
-            "1 rows of images: width is below",
+            "images: width is below zero, and must not be (1 row)",
         ):
             assert words in said, said
     assert old.checksums() == before
