@@ -12,8 +12,9 @@ from adopt.existing import Column, Table
 from projects.models import Deployment, ProjectColumn
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import format_datetime
-from sticky_pi_api.core.project_columns import FIXED, parse_sql_type
+from sticky_pi_api.core.project_columns import parse_sql_type
 
+COMMON = ("id", "device", "start_datetime", "end_datetime")  # to all projects
 _TYPES = {
     **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint", "year"), "INTEGER"),
     **dict.fromkeys(("float", "double", "decimal"), "DOUBLE"),
@@ -37,7 +38,7 @@ def _adopt_series(table: Table, *, keeps_ids: bool) -> None:
         columns = {
             name: ProjectColumn.objects.create(parent_project_id=project, name=name, sql_type=our_type(column))
             for name, column in table.columns.items()
-            if name not in FIXED
+            if name not in COMMON
         }
         rows = _rows(table)  # all at once: people have put them in by hand
         deployments = [_deployment(project, row, columns, keeps_id=keeps_ids) for row in rows]

@@ -6,11 +6,10 @@ from django.db import connection
 
 from adopt.existing import Existing
 from adopt.findings import Effect, Finding
-from adopt.project_series import our_type, projects_with_new_ids
-from sticky_pi_api.core.project_columns import FIXED
+from adopt.project_series import COMMON, our_type, projects_with_new_ids
 
 _YEARS = {1: "2020/21, the first generation", 2: "2022/23, the second generation"}
-_ROWS_PER_SECOND, _BYTES_PER_SECOND = 8_000, 10_000_000  # two cores of 2020 and a disk, with the backup
+_ROWS_PER_SECOND, _BYTES_PER_SECOND = 10_000, 15_000_000  # on two busy cores, with the backup
 
 
 def report(existing: Existing, findings: list[Finding]) -> Iterator[str]:
@@ -23,7 +22,7 @@ def report(existing: Existing, findings: list[Finding]) -> Iterator[str]:
     yield from (f"{name:<24}{rows[name]:>14,d} rows" for name in sorted(rows))
     yield ""
     yield "What will be done: a backup; all tables made anew as `manage.py migrate` makes them (columns, binary"
-    yield "collation, keys, indexes); their rows copied, with their ids; summaries of labels worked out; roles given."
+    yield "collation, keys, indexes); their rows copied, with their ids; labels and captures counted; roles given."
     if "uid_intents" in existing.tables:
         yield "uid_intents is dropped: it holds what workers were at."
     yield from _of_series(existing)
@@ -33,14 +32,14 @@ def report(existing: Existing, findings: list[Finding]) -> Iterator[str]:
             yield f"{effect.value}:"
             yield from (f"  {finding}" for finding in found)
     yield ""
-    seconds = 30 + sum(rows.values()) / _ROWS_PER_SECOND + stored / _BYTES_PER_SECOND
+    seconds = 20 + sum(rows.values()) / _ROWS_PER_SECOND + stored / _BYTES_PER_SECOND
     yield f"It takes about {_duration(seconds)}, and meanwhile {max(1, stored // 1_000_000):,d} MB more space."
     yield from _of_connections()
 
 
 def _of_series(existing: Existing) -> Iterator[str]:
     for table in existing.series:
-        kinds = [f"{name} {our_type(column)}" for name, column in table.columns.items() if name not in FIXED]
+        kinds = [f"{name} {our_type(column)}" for name, column in table.columns.items() if name not in COMMON]
         columns = ", ".join(kinds) or "no columns of its own"
         yield f"{table.name} becomes deployments of project {table.project}: {columns}."
     if renumbered := projects_with_new_ids(existing.series):
