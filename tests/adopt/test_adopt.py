@@ -147,24 +147,26 @@ def came_out_right(site: Site, said: Mapping[str, list[dict[str, Any]]], mariadb
     site.server.manage("rebuild_counts", "--check")
     with serving(site):
         passwords_work(site)
-        for operation, info in QUESTIONS.items():
-            answered = [row for row in site.rows(operation, info) if row.get("username") != ADMIN[0]]
+        for operation, calls in QUESTIONS.items():
+            rows = [row for info in calls for row in site.rows(operation, info)]
+            answered = [row for row in rows if row.get("username") != ADMIN[0]]
             assert comparable(answered) == comparable(said[operation]), operation
         files_are_there(site)
         if site.old.generation == 2:
             projects_are_there(site)
 
 
-QUESTIONS: dict[str, Any] = {
-    "get_image_series": [EVER],
-    "get_uid_annotations_series/json": [EVER],
-    "get_tiled_tuboid_series": [EVER],
+# What each operation is asked, call by call.
+QUESTIONS: dict[str, list[list[dict[str, str]]]] = {
+    "get_image_series": [[EVER]],
+    "get_uid_annotations_series/json": [[{**EVER, "device": f"5c17{n:04x}"}] for n in range(20)],
+    "get_tiled_tuboid_series": [[EVER]],
     "_get_itc_labels": [
         {"tuboid_id": f"5c170000.2020-06-01_00-00-00.2020-06-02_00-00-00.{n:04}"} for n in range(1, 41)
     ],
-    "get_users": [],
-    "get_projects": [],
-    "get_project_permissions": [],
+    "get_users": [[]],
+    "get_projects": [[]],
+    "get_project_permissions": [[]],
 }
 
 
