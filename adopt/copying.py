@@ -38,7 +38,7 @@ def copy_table(model: type[models.Model], existing: Existing, say: Say) -> None:
         if time.monotonic() > reported + _SECONDS:
             say(f"  {table.name}: {n_copied:,d} of {n_rows:,d} rows")
             reported = time.monotonic()
-    _go_on_counting(table, target)
+    _complete(table, target)
     say(f"  {table.name}: {n_copied:,d} rows")
 
 
@@ -58,7 +58,7 @@ def _end_of_range(table: Table, last: int) -> int | None:
     return end
 
 
-def _go_on_counting(table: Table, target: str) -> None:
+def _complete(table: Table, target: str) -> None:
     """No id that a deleted row had is given again."""
     following = _one(
         "SELECT auto_increment FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = %s",
@@ -66,6 +66,7 @@ def _go_on_counting(table: Table, target: str) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {quoted(target)} AUTO_INCREMENT = {int(following or 1)}")
+        cursor.execute(f"ANALYZE TABLE {quoted(target)}")  # the first queries are planned as all others
 
 
 def _one(sql: str, *params: Any) -> Any:

@@ -162,7 +162,7 @@ QUESTIONS: dict[str, list[list[dict[str, str]]]] = {
     "get_uid_annotations_series/json": [[{**EVER, "device": f"5c17{n:04x}"}] for n in range(20)],
     "get_tiled_tuboid_series": [[EVER]],
     "_get_itc_labels": [
-        {"tuboid_id": f"5c170000.2020-06-01_00-00-00.2020-06-02_00-00-00.{n:04}"} for n in range(1, 41)
+        [{"tuboid_id": f"5c170000.2020-06-01_00-00-00.2020-06-02_00-00-00.{n:04}"} for n in range(1, 41)]
     ],
     "get_users": [[]],
     "get_projects": [[]],
