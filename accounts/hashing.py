@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import check_password, make_password
 
 from sticky_pi_api.core.errors import Throttled
 
@@ -40,7 +40,7 @@ class HashQueue:
         password: str,
         encoded: str,
         *,
-        on_success: Callable[[], None],
+        on_success: Callable[[str], None],
         may_share: bool = True,
     ) -> bool:
         """Whether `encoded` is a hash of the password.
@@ -50,7 +50,8 @@ class HashQueue:
             address: where the request comes from.
             password: as it was sent.
             encoded: the user's hash; an empty one is wrong after the same time.
-            on_success: called before any other request learns of the success.
+            on_success: called before any other request learns of the success, with the hash that the user should have:
+                a new one where `encoded` is of an old kind.
             may_share: whether to wait where another request is already asking the same.
 
         Raises:
@@ -82,20 +83,31 @@ class HashQueue:
         outcome: Future[bool],
         password: str,
         encoded: str,
-        on_success: Callable[[], None],
+        on_success: Callable[[str], None],
     ) -> None:
-        hashing = self._executor.submit(check_password, password, encoded)
+        hashing = self._executor.submit(_check, password, encoded)
         try:
-            is_correct = hashing.result(_DEADLINE)
-            if is_correct:
-                on_success()
-            outcome.set_result(is_correct)
+            current = hashing.result(_DEADLINE)
+            if current is not None:
+                on_success(current)
+            outcome.set_result(current is not None)
         except Exception as error:  # noqa: BLE001  raised to all that wait for it
             hashing.cancel()
             outcome.set_exception(error)
         finally:
             with self._lock:
                 del self._checks[key]
+
+
+def _check(password: str, encoded: str) -> str | None:
+    """`encoded` if it is a hash of the password, or a new one where it is outdated; None if it is of another."""
+    current = encoded
+
+    def renew(password: str) -> None:
+        nonlocal current
+        current = make_password(password)
+
+    return current if check_password(password, encoded, renew) else None
 
 
 def _full() -> Throttled:

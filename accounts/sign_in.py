@@ -6,7 +6,8 @@
 * Wrong passwords are counted by address, and by name and address. Above the limits nothing more is checked from there,
   except for users who have signed in from that address before: nobody locks them out. Their passwords are checked one
   after the other, so that guessing at such an address is slow too.
-* Hashes are computed in turn (`accounts.hashing`), those of known users apart from those of strangers.
+* Hashes are computed in turn (`accounts.hashing`), those of known users apart from those of strangers. One of an old
+  kind is replaced when its password has been verified.
 
 django-axes counts and locks as well, but counts after the check (guesses that come together pass), refuses the right
 password too, and has nothing against the cost of hashes.
@@ -80,7 +81,8 @@ def _is_remembered(sign_in: SignIn, password: str) -> bool:
     return is_recent and constant_time_compare(sign_in.proof, _keyed(password, sign_in.user.credentials))
 
 
-def _remember(user: User, password: str, address: str) -> None:
+def _remember(user: User, password: str, address: str, encoded: str) -> None:
+    _renew_hash(user, encoded)
     now = timezone.now()
     values = {"datetime": now, "proof": _keyed(password, user.credentials)}
     if not SignIn.objects.filter(user=user, address=address).update(**values):
@@ -88,6 +90,12 @@ def _remember(user: User, password: str, address: str) -> None:
         with suppress(IntegrityError), transaction.atomic():  # another worker may be doing the same
             SignIn.objects.create(user=user, address=address, **values)
     User.objects.filter(pk=user.pk).update(last_login=now)
+
+
+def _renew_hash(user: User, encoded: str) -> None:
+    """Stores another hash of the same password, unless the user has a new password by now. No token ends by it."""
+    if encoded != user.password and User.objects.filter(pk=user.pk, password=user.password).update(password=encoded):
+        user.password = encoded
 
 
 def _recent_failures(address: str) -> list[FailedSignIn]:

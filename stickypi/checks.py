@@ -14,6 +14,7 @@ from django.db import connections
 from django.db.models import JSONField
 
 from sticky_pi_api.core.errors import Unavailable
+from stickypi.db.adoption import HOW, awaits_adoption
 from stickypi.storage import files
 
 COLLATION = "utf8mb4_nopad_bin"
@@ -26,11 +27,11 @@ def check_database(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
     messages: list[CheckMessage] = []
     for alias in databases or ():
         if connections[alias].vendor == "mysql":
-            messages += _check_server(alias) or _check_collation(alias)
+            messages += check_server(alias) or _check_adoption(alias) or _check_collation(alias)
     return messages
 
 
-def _check_server(alias: str) -> list[CheckMessage]:
+def check_server(alias: str) -> list[CheckMessage]:
     """MySQL has no `NOPAD` collation, and MariaDB no `SKIP LOCKED` before 10.6."""
     connection: Any = connections[alias]
     version = ".".join(map(str, connection.mysql_version))
@@ -44,6 +45,12 @@ def _check_server(alias: str) -> list[CheckMessage]:
             id="stickypi.E005",
         )
     ]
+
+
+def _check_adoption(alias: str) -> list[CheckMessage]:
+    if not awaits_adoption(connections[alias]):
+        return []
+    return [Error("the database is one of the published Sticky Pi service", hint=HOW, id="stickypi.E006")]
 
 
 def _check_collation(alias: str) -> list[CheckMessage]:

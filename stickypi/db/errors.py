@@ -1,8 +1,11 @@
 """What errors of the database mean to who asked."""
 
-from django.db import Error, InterfaceError, OperationalError
+from contextlib import suppress
+
+from django.db import Error, InterfaceError, OperationalError, connection
 
 from sticky_pi_api.core.errors import Unavailable
+from stickypi.db.adoption import HOW, awaits_adoption
 
 CHANGED_MEANWHILE = "others stored and deleted the same at the same moment: try again"
 _NO_TABLE, _NO_COLUMN = 1146, 1054  # of MariaDB; SQLite has words only
@@ -14,13 +17,19 @@ _SQLITE_LOCKED = ("database is locked", "database table is locked")
 def as_unavailable(error: Error) -> Unavailable | None:
     """What a request answers; None for errors that only a bug of ours makes."""
     if _says(error, (_NO_TABLE, _NO_COLUMN), _SQLITE_SCHEMA):
-        detail = "the database's schema is not the one of this version of the server: run `manage.py migrate`"
-        return Unavailable(detail, code="wrong_schema")
+        return Unavailable(_other_schema(), code="wrong_schema")
     if is_contention(error):
         return Unavailable("many are at work on the same rows: try again later")
     if isinstance(error, OperationalError | InterfaceError):
         return Unavailable("the database is unavailable: try again later")
     return None
+
+
+def _other_schema() -> str:
+    with suppress(Error):
+        if awaits_adoption(connection):
+            return f"the database is one of the published Sticky Pi service: {HOW}"
+    return "the database's schema is not the one of this version of the server: run `manage.py migrate`"
 
 
 def is_contention(error: Error) -> bool:

@@ -12,6 +12,10 @@ def pin_collation(apps, schema_editor):
     if schema_editor.connection.vendor == "mysql":
         name = schema_editor.quote_name(schema_editor.connection.settings_dict["NAME"])
         schema_editor.execute(f"ALTER DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin")
+        # Django has made it just before.
+        schema_editor.execute(
+            "ALTER TABLE django_migrations CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+        )
 
 
 class Migration(migrations.Migration):

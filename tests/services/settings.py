@@ -4,4 +4,7 @@ import os
 
 from stickypi.settings import *  # noqa: F403
 
-PASSWORD_HASHERS = [f"tests.services.hashers.{os.environ.get('TESTS_HASHER', 'QuickHasher')}"]
+PASSWORD_HASHERS = [
+    f"tests.services.hashers.{os.environ.get('TESTS_HASHER', 'QuickHasher')}",
+    "accounts.hashers.PasslibHasher",
+]
