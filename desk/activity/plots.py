@@ -12,7 +12,7 @@ PER_HOUR = 3  # images, one every 20 minutes
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 340.0, 150.0, 34.0, 6.0, 20.0
 MAP, _TEXT = 640.0, 15.0  # width of the map, height of a line
 _HOUR = (WIDTH - LEFT - 4) / 24
-_MARGIN = 90.0
+_MARGIN = 70.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def drawn_map(places: Mapping[str, Place], entries: Mapping[str, Entry]) -> dict
     """Where each taxon, its ellipse and its name are drawn, and the height of the picture."""
     if not places:
         return {}
-    xs, ys = [each.x for each in places.values()], [-each.y for each in places.values()]
+    xs = [each.x + side * each.long for each in places.values() for side in (-1, 1)]
+    ys = [side * each.long - each.y for each in places.values() for side in (-1, 1)]
     width, height = max(xs) - min(xs) or 1.0, max(ys) - min(ys)
     unit = (MAP - 2 * _MARGIN) / max(width, height)
     taxa: list[dict[str, Any]] = [
