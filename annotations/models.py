@@ -28,3 +28,18 @@ class UIDAnnotation(Recorded):
 
     def __str__(self) -> str:
         return f"{self.parent_image} by {self.algo_name} {self.algo_version}"
+
+
+class Comparison(models.Model):
+    """What a detector found on an image against what a person says: kept, as annotations do not change."""
+
+    pk = models.CompositePrimaryKey("found_id", "truth_id")
+    found = models.ForeignKey(UIDAnnotation, on_delete=models.CASCADE, related_name="+", db_index=False)
+    truth = models.ForeignKey(UIDAnnotation, on_delete=models.CASCADE, related_name="+")
+    insects = models.TextField(help_text="JSON: [in_truth, in_found, area] of each; empty where there are too many.")
+
+    class Meta:
+        db_table = "detection_comparisons"
+
+    def __str__(self) -> str:
+        return f"annotation {self.found_id} against {self.truth_id}"

@@ -20,11 +20,12 @@ _GROUPS: dict[str, list[Item]] = {
     "Images": [
         ("Images", "photo_library", "admin:images_image_changelist", "images.view_image"),
         ("Annotations", "polyline", "admin:annotations_uidannotation_changelist", "annotations.view_uidannotation"),
+        ("Detector", "join_inner", "desk:detector", "annotations.view_uidannotation"),
     ],
     "Tuboids": [
         ("Gallery", "grid_view", "desk:tuboids", "tuboids.view_tiledtuboid"),
         ("Label", "label", "desk:label", "labels.add_itclabel"),
-        ("Agreement", "join_inner", "desk:agreement", "tuboids.view_tiledtuboid"),
+        ("Classifier", "table_chart", "desk:classifier", "tuboids.view_tiledtuboid"),
         ("Taxonomy", "account_tree", "desk:taxonomy", "tuboids.view_tiledtuboid"),
         ("Series", "timeline", "admin:tuboids_tuboidseries_changelist", "tuboids.view_tuboidseries"),
         ("Tuboids", "bug_report", "admin:tuboids_tiledtuboid_changelist", "tuboids.view_tiledtuboid"),

@@ -3,8 +3,9 @@
 from django.urls import path
 
 from desk.activity import views as activity
-from desk.agreement import views as agreement
 from desk.catch import views as catch
+from desk.classifier import views as classifier
+from desk.detector import views as detector
 from desk.device import views as device
 from desk.fleet import views as fleet
 from desk.image import pictures
@@ -50,7 +51,8 @@ urlpatterns = [
     path("projects/<int:pk>/columns/", project_settings.columns_page, name="project_columns"),
     path("projects/<int:pk>/members/", project_settings.members_page, name="project_members"),
     path("projects/<int:pk>/settings/", project_settings.settings_page, name="project_settings"),
-    path("agreement/", agreement.agreement_page, name="agreement"),
+    path("classifier/", classifier.classifier_page, name="classifier"),
+    path("detector/", detector.detector_page, name="detector"),
     path("taxonomy/", taxonomy.taxonomy_page, name="taxonomy"),
     path("label/", labelling.label_page, name="label"),
     path("label/claim", labelling.reserve, name="label_claim"),

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 
 from django.db import connection
 from django.db.models import Q
 
 from labels.models import LabelSource, Taxon
+from sticky_pi_api.core.quality import Quality, cohens_kappa
 from sticky_pi_api.core.records import RANKS
 from sticky_pi_api.core.taxa import taxon_path
 
@@ -49,18 +50,20 @@ class Matrix:
         """Of which both say the same at this rank."""
         return sum(count for (one, other), count in self.counts.items() if one == other != NOT_TOLD)
 
-    @property
-    def kappa(self) -> float | None:
-        """Cohen's kappa: agreement beyond chance, 1 at most; None where it is undefined."""
-        rows, columns, n_told = Counter[str](), Counter[str](), self.n_told
+    @cached_property
+    def by_taxon(self) -> dict[str, Quality]:
+        """Path -> tuboids of which the first source says so, the second, and both; of those told by both."""
+        rows, columns = Counter[str](), Counter[str]()
         for (one, other), count in self.counts.items():
             if NOT_TOLD not in (one, other):
                 rows[one] += count
                 columns[other] += count
-        chance = sum(rows[name] * columns[name] for name in rows)
-        if not n_told or chance == n_told**2:
-            return None
-        return (n_told * self.n_equal - chance) / (n_told**2 - chance)
+        return {path: Quality(rows[path], columns[path], self.counts[path, path]) for path in rows | columns}
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's kappa: agreement beyond chance, 1 at most; None where it is undefined."""
+        return cohens_kappa(list(self.by_taxon.values()))
 
 
 def sources() -> list[LabelSource]:

@@ -57,4 +57,39 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Comparison",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "found_id", "truth_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "insects",
+                    models.TextField(
+                        help_text="JSON: [in_truth, in_found, area] of each; empty where there are too many."
+                    ),
+                ),
+                (
+                    "found",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="annotations.uidannotation",
+                    ),
+                ),
+                (
+                    "truth",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="annotations.uidannotation"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "detection_comparisons",
+            },
+        ),
     ]

@@ -1,5 +1,7 @@
 """Lines of Python that make the figure of a page from the server, with `sticky_pi_api.analysis`."""
 
+import json
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.http import HttpRequest
@@ -8,10 +10,12 @@ from activity.selection import Choice
 
 _MARGIN = timedelta(days=60)  # series of tuboids are found whole: they may begin before the first night
 
+EVERYTHING = '[{"device": "%", "start_datetime": "2000-01-01", "end_datetime": "2100-01-01"}]'
+
 _LINES = """\
 from sticky_pi_api.analysis import captures, {function}
 from sticky_pi_api.client import RemoteClient
-client = RemoteClient(".", "{host}", "USERNAME", "PASSWORD", protocol="{protocol}", port={port})
+{client}
 season = {{"device": "{device}", "start_datetime": "{start}", "end_datetime": "{end}"}}
 images = client.get_image_series([season])
 stays = [{{**season, "device": device}} for device in sorted({{row["device"] for row in images}})]
@@ -27,15 +31,12 @@ tuboids = [row for row in tuboids if str(row["algo_name_itc"]).startswith("human
 
 def five_lines(request: HttpRequest, choice: Choice, function: str) -> str:
     """What gets `images`, `caught` and `stays`, for the function of the figure."""
-    host, _, port = request.get_host().partition(":")
     chosen, algorithm = choice.selection, choice.algorithm
     start, end = choice.moment(chosen.first), choice.moment(chosen.last) + timedelta(days=1)
     return _LINES.format(
         only_people=_ONLY_PEOPLE if algorithm is None else "",
         function=function,
-        host=host,
-        protocol=request.scheme,
-        port=port or (443 if request.is_secure() else 80),
+        client=client_line(request),
         device=choice.device or "%",
         start=f"{start:%Y-%m-%d %H:%M:%S}",
         end=f"{end:%Y-%m-%d %H:%M:%S}",
@@ -45,3 +46,21 @@ def five_lines(request: HttpRequest, choice: Choice, function: str) -> str:
         algorithm=repr((algorithm.name, algorithm.version)) if algorithm else None,
         rank=chosen.rank,
     )
+
+
+def script(request: HttpRequest, functions: Sequence[str], lines: Sequence[str]) -> str:
+    """Lines that use these functions of the analysis and a `client` of this server."""
+    imports = [f"from sticky_pi_api.analysis import {', '.join(functions)}"]
+    return "\n".join([*imports, "from sticky_pi_api.client import RemoteClient", client_line(request), *lines]) + "\n"
+
+
+def client_line(request: HttpRequest) -> str:
+    """A client of the server that the page is from."""
+    host, _, port = request.get_host().partition(":")
+    where = f'protocol="{request.scheme}", port={port or (443 if request.is_secure() else 80)}'
+    return f'client = RemoteClient(".", "{host}", "USERNAME", "PASSWORD", {where})'
+
+
+def quoted(text: str) -> str:
+    """A text as Python has it."""
+    return json.dumps(text)

@@ -107,7 +107,7 @@ def _label_condition(query: QueryDict) -> list[LabelCondition]:
 
 
 def _label_pair(query: QueryDict) -> list[LabelCondition]:
-    """A cell of the agreement: two sources and the path of each one's taxon down to a rank (`-`: untold there)."""
+    """Two sources, and the path of each one's taxon down to a rank (`-`: untold there, `*`: told)."""
     if not ("left" in query and "right" in query):
         return []
     rank = _one_of(query, "rank", dict.fromkeys(TAXONOMY)) or TAXONOMY[0]
@@ -118,7 +118,8 @@ def _label_pair(query: QueryDict) -> list[LabelCondition]:
 def _taxa_at(rank: str, path: str) -> list[int] | None:
     if not path:
         return None
-    return list(Taxon.objects.filter(at_rank(rank, NOT_TOLD if path == "-" else path)).values_list("pk", flat=True))
+    named = ~at_rank(rank, NOT_TOLD) if path == "*" else at_rank(rank, NOT_TOLD if path == "-" else path)
+    return list(Taxon.objects.filter(named).values_list("pk", flat=True))
 
 
 def _told(query: QueryDict) -> ToldCondition | None:

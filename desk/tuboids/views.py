@@ -60,5 +60,5 @@ def _pair(request: HttpRequest, names: dict[str, str]) -> list[tuple[str, str]]:
     sides = [(request.GET.get(side, ""), request.GET.get(f"{side}_name", "")) for side in ("left", "right")]
     if not all(source for source, _ in sides):
         return []
-    says = {"": "anything", "-": "nothing at this rank"}
+    says = {"": "anything", "-": "nothing at this rank", "*": "something at this rank"}
     return [(names.get(source, "?"), says.get(path) or path_text(path)) for source, path in sides]

@@ -20,3 +20,9 @@ def thousands(number: int) -> str:
 def utc(moment: dt.datetime | None, precision: str = "minutes") -> SafeString | str:
     """`{{ image.datetime|utc }}`, `{{ image.datetime|utc:"seconds" }}`: a `time` element in UTC."""
     return time_tag(moment, with_seconds=precision == "seconds")
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """`{{ 0.8285|percent }}`: 82.9 %; a dash where there is none."""
+    return "\N{EN DASH}" if share is None else f"{100 * share:.1f} %"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score, precision_recall_fscore_support
 
 from sticky_pi_api import analysis as a
-from sticky_pi_api.analysis.quality import overlap
+from sticky_pi_api.core.detections import overlap
 
 Box = tuple[int, int, int, int]  # left, top, width, height
 

@@ -102,20 +102,20 @@ def test_the_gallery_is_filtered_from_the_keyboard(followed, desk):
 
 
 def test_a_cell_of_the_agreement_opens_its_tuboids(followed, desk, server):
-    desk.goto(f"{server.url}/admin/desk/agreement/")
+    desk.goto(f"{server.url}/admin/desk/classifier/")
     desk.locator("[name=rank]").select_option("order")
     desk.get_by_role("button", name="Compare").click()
     cell = desk.locator(".desk-matrix td a").first
     count = int(cell.inner_text())
     expect(desk.locator(".desk-number b").first).to_have_text("4")
-    keep(desk, "agreement")
+    keep(desk, "classifier")
     desk.set_viewport_size({"width": 390, "height": 844})
     assert desk.evaluate("document.documentElement.scrollWidth") == 390
-    keep(desk, "agreement_phone")
+    keep(desk, "classifier_phone")
     desk.set_viewport_size({"width": 1280, "height": 800})
     cell.click()
     expect(desk.locator(".desk-gallery li")).to_have_count(count)
-    desk.get_by_role("link", name="Back to the agreement").click()
+    desk.get_by_role("link", name="Back to the comparison").click()
     expect(desk.locator("[name=rank]")).to_have_value("order")
 
 

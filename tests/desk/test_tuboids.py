@@ -25,7 +25,7 @@ from sticky_pi_api.core.layout import tuboid_key
 from tests.desk.conftest import DEVICE, OTHER, START, VERSIONS, make_tuboids
 from tuboids.models import TiledTuboid
 
-PAGES = ("tuboids", "tuboid", "agreement", "taxonomy")
+PAGES = ("tuboids", "tuboid", "classifier", "detector", "taxonomy")
 DIPTERA = ("Insecta", "Diptera", None, None, None)
 SCIARIDAE = ("Insecta", "Diptera", "Sciaridae", None, None)
 MUSCA = ("Insecta", "Diptera", "Muscidae", "Musca", "domestica")
@@ -232,7 +232,7 @@ def test_equal_epithets_of_two_genera_do_not_agree(admin, db):
     tuboids = fresh(DEVICE, 3)
     say(*(Said(tuboid, "human:mary", MUSCA) for tuboid in tuboids))
     say(Said(tuboids[0], "itc", MUSCA), *(Said(tuboid, "itc", other) for tuboid in tuboids[1:]))
-    answer = admin.get(reverse("desk:agreement"), {"rank": "species", "left": source_id("human:mary")})
+    answer = admin.get(reverse("desk:classifier"), {"rank": "species", "left": source_id("human:mary")})
     matrix = answer.context["matrix"]
     assert (matrix.n_tuboids, matrix.n_told, matrix.n_equal) == (3, 3, 1)
     text = answer.content.decode()
@@ -245,15 +245,20 @@ def test_equal_epithets_of_two_genera_do_not_agree(admin, db):
 
 @pytest.mark.parametrize("rank", ["order", "family", "species"])
 def test_cells_of_the_agreement_open_their_tuboids(admin, labelled, rank):
-    context = admin.get(reverse("desk:agreement"), {"rank": rank}).context
+    context = admin.get(reverse("desk:classifier"), {"rank": rank}).context
     assert (context["left_text"], context["right"].name) == ("All people, the latest label", "itc")
     cells = [cell for row in context["rows"] for cell in row["cells"]]
     assert sum(cell["count"] for cell in cells) == 4
-    for cell in cells:
-        tuboids = admin.get(cell["url"]).context["tuboids"]
-        assert len(tuboids) == cell["count"], cell
     totals = [row["total"] for row in context["rows"]]
-    assert sum(totals) == sum(context["totals"]) == 4
+    assert sum(each["count"] for each in totals) == sum(each["count"] for each in context["totals"]) == 4
+    counts = [(each["url"], each["count"]) for each in (*cells, *totals, *context["totals"])]
+    for row in context["taxa"]:
+        quality = row["quality"]
+        by_side = (row["true_url"], row["found_url"], row["right_url"])
+        counts += zip(by_side, (quality.n_true, quality.n_found, quality.n_right), strict=True)
+    counts += [(context["all_url"], 4), (context["told_url"], context["matrix"].n_told)]
+    for url, count in counts:
+        assert len(admin.get(url).context["tuboids"]) == count, url
 
 
 def test_a_tuboid_says_who_says_what(admin, labelled):

@@ -21,7 +21,7 @@ except ImportError as error:
         "pip install 'sticky-pi-api[analysis]'"
     ) from error
 
-from .captures import captures, read_shots
+from .captures import captures, labels_by, read_shots
 from .effort import effort
 from .niches import TemporalNiches, temporal_niches
 from .nights import daily_captures
@@ -40,7 +40,7 @@ from .plots import (
     plot_temporal_niches,
 )
 from .profiles import diel_profile
-from .quality import Confusion, confusion, contours, detection_quality, match_detections
+from .quality import Confusion, confusion, contours, detection_quality, match_detections, read_corrected
 from .rhythm import autocorrelation, period
 from .saturation import Saturation, saturation
 from .shares import share_in_window
@@ -64,6 +64,7 @@ __all__ = [
     "diel_profile",
     "effort",
     "film",
+    "labels_by",
     "match_detections",
     "period",
     "plot_captures",
@@ -78,6 +79,7 @@ __all__ = [
     "plot_sun_times",
     "plot_temporal_niches",
     "positions",
+    "read_corrected",
     "read_shots",
     "saturation",
     "share_in_window",

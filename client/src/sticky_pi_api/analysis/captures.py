@@ -79,6 +79,26 @@ def captures(
     return found
 
 
+def labels_by(tuboids: Rows, source: str | tuple[str, str], *, rank: str | None = None) -> pd.Series:
+    """What one says of tuboids: its latest label of each.
+
+    Args:
+        tuboids: rows of `get_tiled_tuboid_series_itc_labels`.
+        source: an algorithm's name, or (name, version); a person (`human:ann`); `human:` for the latest of all people.
+        rank: as in `captures`.
+
+    Returns:
+        Index `tuboid_id`, values the taxon; tuboids of which it tells none are left out. `confusion` compares two.
+    """
+    labels = table(tuboids, "tuboids", ("tuboid_id", *_LABELS)).dropna(subset=["algo_name_itc"])
+    labels = labels.rename(columns=lambda column: column.removesuffix("_itc"))
+    name, version = (source, None) if isinstance(source, str) else source
+    is_asked = labels.algo_name.str.startswith(name) if name == PERSON_PREFIX else labels.algo_name == name
+    asked = labels[is_asked & (version is None or labels.algo_version == version)]
+    latest = asked.sort_values("algo_version", kind="stable").drop_duplicates("tuboid_id", keep="last")
+    return taxon(latest, rank).set_axis(latest.tuboid_id).dropna().rename("taxon")
+
+
 def taxon(labels: pd.DataFrame, rank: str | None = None) -> pd.Series:
     """The name at a rank (None: the narrowest told below `type`) of rows with all ranks; None if not told."""
     if rank is not None and rank not in RANKS:

@@ -2,35 +2,34 @@
 
 import json
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageDraw
-from scipy.optimize import linear_sum_assignment
 
+from ..core import detections
+from ..core.detections import Contour
+from ..core.people import PERSON_PREFIX
+from ..core.quality import Insects, Quality, cohens_kappa, quality_by_size
 from .tables import IMAGES, AnalysisWarning, Rows, table
-
-Contour = np.ndarray
-"""Corners of an outline in pixels of the image, (n, 2): x, y."""
 
 
 def contours(annotation: Any) -> list[Contour]:
     """The outlines of an annotation: its `json`, as text or parsed. None has none."""
     if annotation is None or (isinstance(annotation, float) and np.isnan(annotation)):
         return []
-    return [np.asarray(found["contour"], dtype=float).reshape(-1, 2) for found in _parsed(annotation)["annotations"]]
+    return detections.contours(_with_contours(annotation))
 
 
-def _parsed(annotation: Any) -> Any:
+def _with_contours(annotation: Any) -> Any:
     if annotation == "":
         raise ValueError("annotations without contours: ask for them with what='data'")
-    return json.loads(annotation) if isinstance(annotation, str | bytes) else annotation
+    return annotation
 
 
-def match_detections(truth: Rows, found: Rows, *, min_overlap: float = 0.5) -> pd.DataFrame:
+def match_detections(truth: Rows, found: Rows, *, min_overlap: float = detections.MIN_OVERLAP) -> pd.DataFrame:
     """Compares what was found on images with the truth, contour by contour.
 
     The overlap of two contours is the area of their intersection over that of their union (IoU), counted in pixels. On
@@ -57,7 +56,7 @@ def match_detections(truth: Rows, found: Rows, *, min_overlap: float = 0.5) -> p
     rows = [
         (device, moment, *insect)
         for device, moment, real, detected in both.itertuples(index=False)
-        for insect in _paired(real, detected, min_overlap)
+        for insect in detections.match_contours(real, detected, min_overlap)
     ]
     return pd.DataFrame(rows, columns=["device", "datetime", "in_truth", "in_found", "overlap", "area"])
 
@@ -67,9 +66,44 @@ def with_images(annotations: Rows, name: str) -> pd.DataFrame:
     rows = table(annotations, name, ("json",))
     rows = rows[rows.json.notna()]
     if not set(IMAGES) <= set(rows.columns):
-        said = [_parsed(text)["metadata"] for text in rows.json]
+        read = [json.loads(text) if isinstance(text, str | bytes) else text for text in map(_with_contours, rows.json)]
+        said = [each["metadata"] for each in read]
         rows = rows.assign(**{column: [metadata[column] for metadata in said] for column in IMAGES})
     return table(rows, name, (*IMAGES, "json"))
+
+
+class Reads(Protocol):
+    """What is asked of a client here."""
+
+    def get_images_with_uid_annotations_series(self, info: Any, *, what_annotation: str) -> list[dict[str, Any]]:
+        """Rows of images with their annotations."""
+
+    def get_uid_annotations(self, info: Any, what: str) -> list[dict[str, Any]]:
+        """Rows of annotations."""
+
+
+def read_corrected(client: Reads, series: Any, detector: tuple[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Annotations of the images that people have corrected and a detector has analysed, for `match_detections`.
+
+    Args:
+        client: a LocalClient or RemoteClient.
+        series: as for `get_image_series`.
+        detector: algo_name, algo_version.
+
+    Returns:
+        The latest correction of each image, by any person; what the detector found. Both are empty where there is none.
+    """
+    columns = ["device", "datetime", "algo_name", "algo_version"]
+    rows = client.get_images_with_uid_annotations_series(series, what_annotation="metadata")
+    listed = pd.DataFrame(rows, columns=columns).dropna(subset=["algo_name"])
+    by_person = listed[listed.algo_name.str.startswith(PERSON_PREFIX)]
+    by_detector = listed[(listed.algo_name == detector[0]) & (listed.algo_version == detector[1])]
+    keys = by_detector.merge(by_person[columns[:2]].drop_duplicates())[columns[:2]]
+    annotations = client.get_uid_annotations(keys.to_dict("records"), what="data") if len(keys) else []
+    found = with_images(annotations or pd.DataFrame(columns=[*columns, "json"]), "annotations")
+    people = found[found.algo_name.str.startswith(PERSON_PREFIX)].sort_values("algo_version", kind="stable")
+    is_detector = (found.algo_name == detector[0]) & (found.algo_version == detector[1])
+    return people.drop_duplicates(columns[:2], keep="last"), found[is_detector]
 
 
 def _of_image(annotations: Rows, name: str) -> pd.DataFrame:
@@ -80,45 +114,6 @@ def _of_image(annotations: Rows, name: str) -> pd.DataFrame:
             f"{name}: {first.device} at {first.datetime} has several annotations: choose one algorithm and version"
         )
     return rows[list(IMAGES)].assign(**{f"contours_{name}": [contours(text) for text in rows.json]})
-
-
-def _paired(
-    truth: list[Contour], found: list[Contour], min_overlap: float
-) -> Iterator[tuple[bool, bool, float, float]]:
-    overlaps = np.zeros((len(truth), len(found)))
-    for i, real in enumerate(truth):
-        for j, detected in enumerate(found):
-            overlaps[i, j] = overlap(real, detected)
-    chosen = zip(*linear_sum_assignment(np.where(overlaps >= min_overlap, overlaps, 0), maximize=True), strict=True)
-    pairs = {i: j for i, j in chosen if overlaps[i, j] >= min_overlap}
-    for i, real in enumerate(truth):
-        yield True, i in pairs, overlaps[i, pairs[i]] if i in pairs else np.nan, area(real)
-    for j in set(range(len(found))) - set(pairs.values()):
-        yield False, True, np.nan, area(found[j])
-
-
-def area(contour: Contour) -> float:
-    """Area within a contour, px^2, by the shoelace formula."""
-    x, y = contour.T
-    return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
-
-
-def overlap(one: Contour, other: Contour) -> float:
-    """Intersection over union, from 0 to 1, in whole pixels; contours that cross themselves have the area inside."""
-    low, high = np.minimum(one.min(0), other.min(0)), np.maximum(one.max(0), other.max(0))
-    if (one.min(0) > other.max(0)).any() or (other.min(0) > one.max(0)).any():
-        return 0.0
-    size = (int(high[0] - low[0]) + 2, int(high[1] - low[1]) + 2)
-    first, second = (_mask(contour - low, size) for contour in (one, other))
-    return float((first & second).sum() / (first | second).sum())
-
-
-def _mask(contour: Contour, size: tuple[int, int]) -> np.ndarray:
-    mask = Image.new("1", size)
-    draw = ImageDraw.Draw(mask)
-    corners = [(float(x), float(y)) for x, y in contour]
-    draw.polygon(corners, fill=1) if len(corners) > 2 else draw.line(corners * 2, fill=1)
-    return np.asarray(mask)
 
 
 def detection_quality(matches: Rows, *, without_smallest: float = 0.0, by_area: int | None = None) -> pd.DataFrame:
@@ -139,26 +134,25 @@ def detection_quality(matches: Rows, *, without_smallest: float = 0.0, by_area: 
     Source: Geissmann et al. (2022, PLOS Biology 20: e3001689), figure S2.
     """
     rows = table(matches, "matches", ("in_truth", "in_found", "area"))
-    real, detected = rows.in_truth.astype(bool), rows.in_found.astype(bool)
-    if not real.any():
-        raise ValueError("matches: nothing is in the truth")
-    kept = rows.area > rows.area[real].quantile(without_smallest) if without_smallest else pd.Series(True, rows.index)
-    edges = rows.area[real & kept].quantile(np.linspace(0, 1, (by_area or 1) + 1)).to_numpy()
-    place = np.clip(np.searchsorted(edges, rows.area, side="left") - 1, 0, len(edges) - 2)
-    counted = (
-        pd.DataFrame({"n_true": real, "n_found": detected, "n_matched": real & detected})[kept]
-        .groupby(place[kept])
-        .sum()
-    )
-    found = counted.reindex(range(len(edges) - 1), fill_value=0)
-    true_areas = rows.area[real & kept]
-    found.insert(0, "area", true_areas.groupby(place[real & kept]).median())
-    found.insert(1, "area_from", edges[:-1])
-    found.insert(2, "area_to", edges[1:])
-    found["precision"] = found.n_matched / found.n_found
-    found["recall"] = found.n_matched / found.n_true
-    found["f1"] = 2 * found.n_matched / (found.n_found + found.n_true)
-    return found
+    columns = rows.in_truth.to_numpy(bool), rows.in_found.to_numpy(bool), rows.area.to_numpy(float)
+    try:
+        classes = quality_by_size(Insects(*columns), by_area or 1, without_smallest)
+    except ValueError as error:
+        raise ValueError(f"matches: {error}") from error
+    counts = [each.quality for each in classes]
+    return pd.DataFrame(
+        {
+            **{name: [getattr(each, name) for each in classes] for name in ("area", "area_from", "area_to")},
+            "n_true": [each.n_true for each in counts],
+            "n_found": [each.n_found for each in counts],
+            "n_matched": [each.n_right for each in counts],
+            **_ratios(counts),
+        }
+    ).astype({"area": float})
+
+
+def _ratios(counts: Sequence[Quality]) -> dict[str, np.ndarray]:
+    return {name: np.array([getattr(each, name) for each in counts], float) for name in ("precision", "recall", "f1")}
 
 
 @dataclass(frozen=True)
@@ -170,7 +164,7 @@ class Confusion:
         per_taxon: index taxon: `n` (true), `n_predicted`, `precision`, `recall`, `f1` (NaN where there is none).
         n, n_correct, accuracy: accuracy = n_correct / n.
         kappa: Cohen's: (accuracy - e) / (1 - e), e the agreement expected of labels dealt at random in the same
-            numbers.
+            numbers; NaN where all are of one taxon.
     """
 
     matrix: pd.DataFrame
@@ -203,23 +197,15 @@ def confusion(
     matrix = matrix.groupby(names).sum().T.groupby(names).sum().T.reindex(index=order, columns=order, fill_value=0)
     matrix = matrix.rename_axis(index="truth", columns="predicted")
     counts = matrix.to_numpy()
-    right, real, predicted_as = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
-    n, n_correct = int(counts.sum()), int(right.sum())
+    sums = zip(counts.sum(axis=1), counts.sum(axis=0), np.diag(counts), strict=True)
+    of_taxa = [Quality(*map(int, each)) for each in sums]
+    n, n_correct = int(counts.sum()), sum(each.n_right for each in of_taxa)
     if n == 0:
         raise ValueError("confusion: no tuboid has both labels")
-    chance = float((real * predicted_as).sum() / n**2)
-    columns = {
-        "n": real,
-        "n_predicted": predicted_as,
-        "precision": _ratio(right, predicted_as),
-        "recall": _ratio(right, real),
-        "f1": _ratio(2 * right, real + predicted_as),
-    }
-    per_taxon = pd.DataFrame(columns, index=matrix.index.rename("taxon"))
-    accuracy = n_correct / n
-    return Confusion(
-        matrix, per_taxon, n, n_correct, accuracy, (accuracy - chance) / (1 - chance) if chance < 1 else 1.0
-    )
+    columns = {"n": [each.n_true for each in of_taxa], "n_predicted": [each.n_found for each in of_taxa]}
+    per_taxon = pd.DataFrame({**columns, **_ratios(of_taxa)}, index=matrix.index.rename("taxon"))
+    kappa = cohens_kappa(of_taxa)
+    return Confusion(matrix, per_taxon, n, n_correct, n_correct / n, float("nan") if kappa is None else kappa)
 
 
 def _matrix(truth: pd.Series | pd.DataFrame, predicted: pd.Series | None) -> pd.DataFrame:
@@ -231,7 +217,3 @@ def _matrix(truth: pd.Series | pd.DataFrame, predicted: pd.Series | None) -> pd.
         raise ValueError("confusion takes two Series (truth, predicted), or a matrix of counts")
     both = pd.concat({"truth": truth, "predicted": predicted}, axis=1, join="inner").dropna()
     return pd.crosstab(both.truth, both.predicted)
-
-
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
