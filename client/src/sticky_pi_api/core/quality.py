@@ -77,7 +77,8 @@ def size_of(insects: Insects, n_classes: int, without_smallest: float = 0.0) -> 
     kept = np.ones(len(insects.area), bool)
     if without_smallest:
         kept = insects.area > np.quantile(true_areas, without_smallest)
-    edges = np.quantile(insects.area[insects.in_truth & kept], np.linspace(0, 1, n_classes + 1))
+    areas = insects.area[insects.in_truth & kept]
+    edges = np.quantile(areas if len(areas) else [np.nan], np.linspace(0, 1, n_classes + 1))
     place = np.clip(np.searchsorted(edges, insects.area, side="left") - 1, 0, n_classes - 1)
     return edges, np.where(kept, place, -1)
 
