@@ -5,7 +5,7 @@ where there are none, then all rows are inserted and the pending records deleted
 any step leaves no row, and removes the files of this call: at once or, after a kill, when orphan files are removed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -15,6 +15,7 @@ from accounts.models import User
 from images import queries
 from images.models import Image, ImageScale
 from images.signals import images_deleted, images_stored
+from images.table_file import ImageRecord
 from sticky_pi_api.core import layout
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.errors import Conflict, InvalidInput, NotFound, TooLarge, Unavailable
@@ -31,6 +32,7 @@ from stickypi.storage.pending_files import remove_on_commit, store_files
 
 MAX_PIXELS_PER_MM = 1000.0
 _KEYS_PER_DELETION = 500
+_ROWS_PER_IMPORT = 1000
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,24 @@ def images_put(*, uploads: Sequence[Upload], user: User) -> list[StoredImage]:
         _refuse_stored(keys)  # names the images that were stored in the meantime
         raise Unavailable(CHANGED_MEANWHILE) from error
     return [StoredImage(row, image.warnings) for row, image in zip(rows, parsed, strict=True)]
+
+
+def images_import(*, records: Iterable[ImageRecord], user: User) -> int:
+    """Stores rows of images whose files are not kept, all or none. Returns how many were not there yet."""
+    n_stored = 0
+    with transaction.atomic():
+        for chunk in chunker(records, _ROWS_PER_IMPORT):
+            of_key = {ImageKey(record.device, record.datetime): record for record in chunk}
+            stored = queries.stored_md5s(sorted(of_key))
+            rows = [_imported(record, user) for key, record in of_key.items() if key not in stored]
+            Image.objects.bulk_create(rows, batch_size=_ROWS_PER_IMPORT)
+            images_stored.send(Image, images=rows)
+            n_stored += len(rows)
+    return n_stored
+
+
+def _imported(record: ImageRecord, user: User) -> Image:
+    return Image(**{**record.model_dump(), "datetime": record.datetime.replace(tzinfo=UTC)}, **user.signature)
 
 
 @retry_on_deadlock

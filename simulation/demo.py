@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import multiprocessing
 import os
 import secrets
 import signal
@@ -15,11 +16,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from simulation.demo_data import DAYS, summary, upload
+from simulation.demo_data import has_images, summary, upload, upload_project, write_table
+from simulation.season import DAYS, Season
 from sticky_pi_api.client import RemoteClient
 
 ROOT = Path(__file__).resolve().parent.parent
 ADMIN = "admin"
+_PROCESSES = 2
 _OTHER_SETTINGS = ("MYSQL_", "S3_", "SECRET_API_KEY", "API_ADMIN_", "STICKYPI_")
 
 
@@ -32,16 +35,53 @@ def main() -> None:
     _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
     _manage(environment, "remove_orphan_files", "--verbosity=0")
     password = environment["API_ADMIN_PASSWORD"]
-    with _server(environment, options.port) as server, tempfile.TemporaryDirectory() as cache:
-        with RemoteClient(cache, "127.0.0.1", ADMIN, password, protocol="http", port=options.port) as client:
-            start = _start(options.data_dir)
-            upload(client, start)
-            print("\n" + summary(client, start))
+    with _server(environment, options.port) as server:
+        with _client(options.port, password) as client:
+            season = Season(_start(options.data_dir))
+            _fill(environment, client, season, options.port)
+            print("\n" + summary(client, season))
         print(f"\nOpen http://127.0.0.1:{options.port}/ and log in as {ADMIN!r} with the password {password!r}.")
         print("It is for this machine only: on the open net a proxy belongs before it (README, Run a site).")
         if options.serve:
             print("Ctrl-C ends it.", flush=True)
             server.wait()
+
+
+@contextlib.contextmanager
+def _client(port: int, password: str) -> Iterator[RemoteClient]:
+    with (
+        tempfile.TemporaryDirectory() as cache,
+        RemoteClient(cache, "127.0.0.1", ADMIN, password, protocol="http", port=port) as client,
+    ):
+        yield client
+
+
+def _fill(environment: dict[str, str], client: RemoteClient, season: Season, port: int) -> None:
+    """Uploads what is not there yet, some traps at a time."""
+    password = environment["API_ADMIN_PASSWORD"]
+    upload_project(client, season)
+    traps = [(port, password, season.start, number) for number in range(len(season.devices))]
+    with multiprocessing.get_context("spawn").Pool(_PROCESSES, _ignore_interrupts) as pool:
+        uploads = pool.imap_unordered(_upload_trap, traps)
+        if not has_images(client, season):
+            with tempfile.TemporaryDirectory() as folder:
+                table = Path(folder) / "images.csv"
+                write_table(season, table)
+                _manage(environment, "import_images", str(table), f"--user={ADMIN}")
+        for _ in uploads:
+            pass
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C ends the demo, and the demo its processes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _upload_trap(arguments: tuple[int, str, datetime, int]) -> None:
+    port, password, start, number = arguments
+    season = Season(start)
+    with _client(port, password) as client:
+        upload(client, season, season.devices[number])
 
 
 def _options() -> argparse.Namespace:
@@ -59,6 +99,7 @@ def _environment(data_dir: Path) -> dict[str, str]:
         **kept,
         "PYTHON_DOTENV_DISABLED": "1",
         "STICKYPI_DATA_DIR": str(data_dir.resolve()),
+        "STICKYPI_DEMO": "1",
         "API_ADMIN_NAME": ADMIN,
         "API_ADMIN_PASSWORD": _password(data_dir),
     }
@@ -75,7 +116,7 @@ def _password(data_dir: Path) -> str:
 
 
 def _start(data_dir: Path) -> datetime:
-    """When the fleet began, naive UTC: at the first start, two days before."""
+    """When the fleet began, naive UTC: at the first start, a season before."""
     path = data_dir / "fleet_start"
     if not path.exists():
         hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0, tzinfo=None)
@@ -89,7 +130,15 @@ def _manage(environment: dict[str, str], *arguments: str) -> None:
 
 @contextlib.contextmanager
 def _server(environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "gunicorn", "stickypi.wsgi", f"--bind=127.0.0.1:{port}", "--no-control-socket"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "stickypi.wsgi",
+        f"--bind=127.0.0.1:{port}",
+        "--no-control-socket",
+        "--keep-alive=60",
+    ]
     command += ["--worker-class=gthread", "--workers=2", "--threads=8", "--log-level=warning"]
     server = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     try:

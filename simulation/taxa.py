@@ -97,6 +97,8 @@ TAXA = (
     Taxon("Hemiptera", "Aphididae", None, None, APHID, 1.9, 3.0, (9.0, 16.0), 2.0, (66, 66, 22)),
     Taxon("Hemiptera", "Cicadellidae", None, None, LEAFHOPPER, 3.6, 2.0, (20.0,), 2.0, (76, 78, 26)),
     Taxon("Thysanoptera", "Thripidae", "Frankliniella", "occidentalis", THRIPS, 1.3, 3.5, (12.0,), 2.5),
+    Taxon("Diptera", "Syrphidae", None, None, FLY, 8.5, 0.9, (11.0,), 2.0, (70, 54, 18)),
+    Taxon("Hymenoptera", "Halictidae", None, None, WASP, 6.0, 1.1, (12.5,), 1.8, (44, 40, 22)),
 )
 
 # What a place has more (or less) of than the average.

@@ -1,7 +1,7 @@
 """Insects followed through a series of pictures: the three files of each tuboid, and what a classifier says."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -84,13 +84,16 @@ def tuboids(
     algo_name: str,
     algo_version: str,
     min_shots: int = 3,
+    max_shots: int = MAX_SHOTS,
+    choose: Callable[[list[Insect]], list[Insect]] = list,
 ) -> Iterator[Tuboid]:
-    """The tuboids of a series: every insect seen on at least `min_shots` pictures of [start, end).
+    """The tuboids of a series: every insect seen on at least `min_shots` pictures of [start, end), or those chosen.
 
     Nothing is drawn before a tuboid's files are asked for.
     """
     shots = [shot for shot in fleet.shots(device) if start <= shot.datetime < end]
-    tracks = [(insect, seen) for insect, seen in _tracks(shots).items() if len(seen) >= min_shots]
+    seen_by = {insect: seen for insect, seen in _tracks(shots).items() if len(seen) >= min_shots}
+    tracks = [(insect, _thinned(seen_by[insect], max_shots)) for insect in choose(list(seen_by))]
     series_info = {
         "device": device.id,
         "start_datetime": format_datetime(start),
@@ -122,16 +125,17 @@ def labels(tuboid: Tuboid, algo_name: str, algo_version: str, accuracy: float = 
 
 
 def _tracks(shots: list[Shot]) -> dict[Insect, list[Shot]]:
-    """The shots on which each insect is, thinned evenly to `MAX_SHOTS`, insects in order of arrival."""
+    """The shots on which each insect is, insects in order of arrival."""
     seen: dict[Insect, list[Shot]] = {}
     for shot in shots:
         for insect in shot.insects:
             seen.setdefault(insect, []).append(shot)
-    return {insect: _thinned(of_insect) for insect, of_insect in seen.items()}
+    return seen
 
 
-def _thinned(shots: list[Shot]) -> list[Shot]:
-    kept = np.linspace(0, len(shots) - 1, min(len(shots), MAX_SHOTS)).round().astype(int)
+def _thinned(shots: list[Shot], most: int) -> list[Shot]:
+    """As many as `most`, evenly."""
+    kept = np.linspace(0, len(shots) - 1, min(len(shots), most)).round().astype(int)
     return [shots[index] for index in kept]
 
 

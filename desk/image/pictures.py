@@ -13,15 +13,23 @@ from sticky_pi_api.core.formats import parse_image_name
 from sticky_pi_api.core.layout import IMAGE_SUFFIXES, image_key
 from stickypi.storage import files
 
+# What a browser shows in place of a picture: an <img> draws what comes with a 404, too.
+_NOT_KEPT = """<svg xmlns="http://www.w3.org/2000/svg" width="512" height="384" viewBox="0 0 512 384">
+<rect width="512" height="384" fill="#8a8f98" fill-opacity=".25"/>
+<text x="256" y="200" text-anchor="middle" font-family="sans-serif" font-size="44" fill="#7b808a">image not kept</text>
+</svg>"""
+
 
 @require_safe
 @endpoint(VIEW_IMAGES)
 def picture(request: HttpRequest, what: str, name: str) -> HttpResponse:
     """An image or one of its thumbnails."""
     data = files().read(_key(name, what))
-    if data is None:
-        raise NotFound("the file of this image is missing")
-    return jpeg_response(data)
+    if data is not None:
+        return jpeg_response(data)
+    if request.headers.get("Sec-Fetch-Dest") != "image":
+        raise NotFound("the file of this image is not kept")
+    return HttpResponse(_NOT_KEPT, status=404, content_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 
 @require_safe
