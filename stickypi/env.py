@@ -48,6 +48,7 @@ class S3:
 class Configuration:
     """Everything that the environment sets. Without `mysql`, SQLite; without `s3`, disk: both in `data_dir`.
 
+    `demo` says that this is `bin/demo`, whose first page says what to try.
     `https` says that browsers reach the server by https only: cookies are then sent by nothing else.
     `iso_datetimes` says that operations answer `YYYY-MM-DDTHH:MM:SSZ` rather than `YYYY-MM-DD_HH-MM-SS`.
     `accel_redirect` is the proxy's internal location of the files on disk; empty where no proxy sends them.
@@ -60,6 +61,7 @@ class Configuration:
     secret_key: str
     is_secret_generated: bool
     debug: bool
+    demo: bool
     https: bool
     iso_datetimes: bool
     accel_redirect: str
@@ -84,6 +86,7 @@ class Variables(BaseModel):
     secret_api_key: str | None = Field(None, min_length=MIN_SECRET_LENGTH)
     stickypi_data_dir: Path | None = None
     stickypi_debug: bool = False
+    stickypi_demo: bool = False
     stickypi_https: bool = False
     stickypi_datetime_format: Literal["underscored", "iso"] = Field(
         "underscored", description="a form of datetimes: it takes underscored (YYYY-MM-DD_HH-MM-SS) or iso"
@@ -120,6 +123,7 @@ def read(environment: Mapping[str, str], base_dir: Path) -> Configuration:
         secret_key=variables.secret_api_key or _generated_secret(data_dir, shared=bool(mysql or s3)),
         is_secret_generated=not variables.secret_api_key,
         debug=variables.stickypi_debug,
+        demo=variables.stickypi_demo,
         https=variables.stickypi_https,
         iso_datetimes=variables.stickypi_datetime_format == "iso",
         accel_redirect=variables.stickypi_accel_redirect,

@@ -23,6 +23,7 @@ CONFIGURATION.data_dir.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = CONFIGURATION.secret_key
 DEBUG = CONFIGURATION.debug
+DEMO = CONFIGURATION.demo
 ALLOWED_HOSTS = CONFIGURATION.allowed_hosts
 
 INSTALLED_APPS = [

@@ -33,7 +33,7 @@ export class Film extends Emitter {
     this.urls = urls;
     this.picture = byId("film-picture", HTMLImageElement);
     this.message = byId("film-message");
-    this.picture.addEventListener("error", () => (this.message.textContent = "The thumbnail is missing."));
+    this.picture.addEventListener("error", () => (this.message.textContent = "The thumbnail is not kept."));
   }
 
   get isPlaying() {

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from desk.common.projects import chosen_project, projects_to_choose
+from desk.fleet.guide import guide
 from desk.fleet.map import Place, draw
 from desk.fleet.queries import PER_DAY, Trap, list_traps
 from desk.fleet.rows import table_row
@@ -86,6 +88,7 @@ def fleet_context(request: HttpRequest) -> dict[str, Any]:
         **projects_to_choose(request),
         "is_filtered": bool(query or request.GET.get("project")),
         "error": error,
+        "guide": guide(traps) if settings.DEMO and request.user.is_superuser else [],
         "sort": order,
         "columns": _columns(order),
     }

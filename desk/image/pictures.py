@@ -27,7 +27,7 @@ def picture(request: HttpRequest, what: str, name: str) -> HttpResponse:
     data = files().read(_key(name, what))
     if data is not None:
         return jpeg_response(data)
-    if request.headers.get("Sec-Fetch-Dest") != "image":
+    if not request.headers.get("Accept", "").startswith("image/"):
         raise NotFound("the file of this image is not kept")
     return HttpResponse(_NOT_KEPT, status=404, content_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 

@@ -123,6 +123,12 @@ export class Viewer extends Emitter {
     this.emit("change", undefined);
   }
 
+  /** Whether there may be files of the image: a server that cannot be asked does not say no. */
+  async #isKept() {
+    const answer = await fetch(this.image.thumbnail, { method: "HEAD" }).catch(() => null);
+    return answer?.status !== 404;
+  }
+
   #showStatus() {
     const status = createElement("span", { className: "desk-wait", role: "status", textContent: "loading …" });
     this.element.append(status);
@@ -130,10 +136,11 @@ export class Viewer extends Emitter {
       if (!status.dataset.failed) status.hidden = fullyLoaded;
     });
     for (const name of /** @type {const} */ (["tile-load-failed", "add-item-failed"])) {
-      this.osd.addHandler(name, () => {
+      this.osd.addHandler(name, async () => {
+        if (status.dataset.failed) return;
         status.dataset.failed = "yes";
-        status.textContent = "A part of the picture cannot be loaded.";
         status.hidden = false;
+        status.textContent = (await this.#isKept()) ? "A part of the picture cannot be loaded." : "The image is not kept.";
       });
     }
   }
