@@ -15,8 +15,8 @@ from stickypi.storage import files
 
 # What a browser shows in place of a picture: an <img> draws what comes with a 404, too.
 _NOT_KEPT = """<svg xmlns="http://www.w3.org/2000/svg" width="512" height="384" viewBox="0 0 512 384">
-<rect width="512" height="384" fill="#8a8f98" fill-opacity=".25"/>
-<text x="256" y="200" text-anchor="middle" font-family="sans-serif" font-size="44" fill="#7b808a">image not kept</text>
+<rect width="512" height="384" fill="#3d424b"/>
+<text x="256" y="200" text-anchor="middle" font-family="sans-serif" font-size="44" fill="#c9ced6">image not kept</text>
 </svg>"""
 
 

@@ -1,6 +1,8 @@
 """docs/analysis.md does what it says, from a server to the figures; and so does the whole published season."""
 
+import gzip
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,17 +34,48 @@ def test_from_a_server_to_the_figures(
         (tmp_path / "here").mkdir()
         monkeypatch.chdir(tmp_path / "here")
         pd.DataFrame(season.deployments()).to_csv("deployments.csv", index=False)
-        blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-        assert len(blocks) > 5 and sum(block.count(CALL) for block in blocks) == 1
-        names: dict[str, object] = {"the_client": client}
-        for block in blocks:
-            exec(compile(block.replace(CALL, "the_client"), str(PAGE), "exec"), names)
+        names = run_page(PAGE, client)
     niches = names["niches"]
     assert isinstance(niches, a.TemporalNiches) and niches.captures.sum() == 96
     wanted = a.temporal_niches(season.captures(), season.images(), season.deployments(), taxa=niches.captures.index)
     pd.testing.assert_frame_equal(niches.configuration, wanted.configuration)
     written = {path.name for path in Path().iterdir()} - {"deployments.csv"}
     assert written == set(re.findall(r'"([a-z]+\.(?:svg|png|mp4))"', PAGE.read_text())) and len(written) == 11
+
+
+def run_page(page: Path, client: RemoteClient) -> dict[str, object]:
+    """Runs the blocks of a page, with this client for the one that it makes; their variables."""
+    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) > 4 and sum(block.count(CALL) for block in blocks) == 1
+    names: dict[str, object] = {"the_client": client}
+    for block in blocks:
+        exec(compile(block.replace(CALL, "the_client"), str(page), "exec"), names)
+    return names
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sticky_pi_api.analysis.AnalysisWarning")
+def test_from_a_running_server_to_figure_6(
+    server_of: Callable[[str], Server], paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = server_of("sqlite-disk")
+    server.reset()
+    monkeypatch.chdir(tmp_path)
+    for name in ("images.csv", "itc_labels.csv"):
+        Path(name).write_bytes(gzip.decompress((paper.folder / f"{name}.gz").read_bytes()))
+    shutil.copy(paper.folder / "deployments.csv", "deployments.csv")
+    server.manage("import_images", str(tmp_path / "images.csv"), f"--user={ADMIN[0]}")
+    with RemoteClient(tmp_path / "cache", "127.0.0.1", *ADMIN, protocol="http", port=server.port) as client:
+        names = run_page(ROOT / "docs" / "season.md", client)
+        assert len(client.get_tiled_tuboid_series(names["season"])) == 7_504
+    niches = names["niches"]
+    assert isinstance(niches, a.TemporalNiches) and niches.correlation > 0.985
+    files = a.captures(paper.tuboids), paper.images, paper.deployments
+    wanted = a.temporal_niches(*files, taxa=niches.captures.index, n_bootstrap=5)
+    pd.testing.assert_frame_equal(niches.configuration, wanted.configuration)
+    output = ROOT / "output"
+    output.mkdir(exist_ok=True)
+    shutil.copy("figure-6.png", output / "figure-6.png")  # to look at
 
 
 @pytest.mark.slow
