@@ -1,6 +1,7 @@
 import hashlib
 import io
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image
 from simulation.card import card, render
 from simulation.detections import annotation
 from simulation.fleet import Fleet
+from simulation.season import FAMILIES, TREATMENTS, Season
 from simulation.tuboids import labels, tuboids, write
 from sticky_pi_api.core.formats import parse_datetime
 from sticky_pi_api.image_parser import ImageParser
@@ -142,3 +144,23 @@ def test_labels_are_as_right_as_asked():
 def share_right(found, accuracy):
     guesses = [labels(tuboid, "classifier", VERSION, accuracy)[0] for tuboid in found]
     return np.mean([guess["order"] == tuboid.insect.taxon.order for guess, tuboid in zip(guesses, found, strict=True)])
+
+
+def test_a_season_has_something_to_tell():
+    start = datetime(2024, 6, 1)
+    season, again = (Season(start, days=30, size=(640, 480)) for _ in range(2))
+    assert list(season.shots()) == list(again.shots())
+    last = {device: list(season.shots(device))[-1] for device in season.devices}
+    silent = [device for device, shot in last.items() if season.end - shot.datetime > timedelta(days=5)]
+    assert len(silent) == 1
+    charges = {device: last[device].readings.battery for device in season.devices if device not in silent}
+    assert min(charges.values()) < 10 < 40 < sorted(charges.values())[1]
+    stands = [season.treatment(device) for device in season.devices]
+    assert {name: stands.count(name) for name in TREATMENTS} == {"hedgerow": 3, "mown": 3}
+    of_card = season.cards()[0]
+    chosen = [
+        tuboid.insect
+        for device in season.devices
+        for tuboid in tuboids(season, device, *of_card, "m", VERSION, choose=partial(season.followed, device))
+    ]
+    assert {insect.taxon.family for insect in chosen} <= set(FAMILIES) and len(chosen) == 3 * 10 + 3 * 5
