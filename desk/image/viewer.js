@@ -140,7 +140,9 @@ export class Viewer extends Emitter {
         if (status.dataset.failed) return;
         status.dataset.failed = "yes";
         status.hidden = false;
-        status.textContent = (await this.#isKept()) ? "A part of the picture cannot be loaded." : "The image is not kept.";
+        status.textContent = (await this.#isKept())
+          ? "A part of the picture cannot be loaded."
+          : "The image is not kept.";
       });
     }
   }
