@@ -37,7 +37,7 @@ def test_a_demo_shows_a_season_and_what_to_try(tmp_path: Path) -> None:
         url, session = f"http://127.0.0.1:{port}", requests.Session()
         api = requests.Session()
         api.auth = ("admin", (tmp_path / "data" / "admin_password").read_text())
-        info = [{"device": "%", "start_datetime": "2000-01-01", "end_datetime": "2100-01-01"}]
+        info = [{"device": "%", "start_datetime": "2000-01-01_00-00-00", "end_datetime": "2100-01-01_00-00-00"}]
         labels = api.post(f"{url}/get_tiled_tuboid_series_itc_labels", json=info, timeout=60).json()
         truth = [row for row in labels if row["algo_name_itc"] == "human:demo"]
         assert len({row["tuboid_id"] for row in labels}) > 450 and len({row["family_itc"] for row in truth}) >= 12

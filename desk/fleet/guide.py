@@ -57,8 +57,8 @@ def _project_steps() -> list[Step]:
     project = Project.objects.order_by("pk").first()
     if project is None:
         return []
-    link = reverse("admin:projects_project_change", args=[project.pk])
-    return [(f"The project {project.name}", link, "two treatments, and where each trap stood")]
+    seen = "two treatments, and where each trap stood"
+    return [(f"The project {project.name}", _page("project", project.pk), seen)]
 
 
 def _page(name: str, *arguments: Any) -> str:
