@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "work.apps.WorkConfig",
     "activity.apps.ActivityConfig",
     "adopt.apps.AdoptConfig",
+    "lake.apps.LakeConfig",
     "desk.apps.DeskConfig",  # after the theme, which replaces the admin's site: the fleet is its home
 ]
 

@@ -17,6 +17,7 @@ _SERIES: Types = {
     "device": str,
     "start_datetime": str,
     "end_datetime": str,
+    "n_images": int,
     "n_tuboids": int,
     "algo_name": str,
     "algo_version": str,
