@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,8 @@ class Dataset:
         options = cast(dict[str, Any], storage["OPTIONS"])
         if folder is None and "bucket_name" in options:
             scheme, _, host = options["endpoint_url"].partition("://")
+            # Ceph and others know no checksums in chunks, and pyarrow has no option for it.
+            os.environ.setdefault("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
             store = fs.S3FileSystem(
                 access_key=options["access_key"],
                 secret_key=options["secret_key"],
