@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -157,7 +156,7 @@ def _wait_for(server: subprocess.Popen[bytes], port: int, seconds: float = 60) -
     while time.monotonic() < deadline:
         if server.poll() is not None:
             sys.exit(f"The server did not start. Is port {port} in use? Another one: bin/demo --port 8001")
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+        with contextlib.suppress(OSError):  # refused, reset, or slow
             urllib.request.urlopen(f"http://127.0.0.1:{port}/admin/login/", timeout=10).close()
             return
         time.sleep(0.1)
