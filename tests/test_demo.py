@@ -8,13 +8,22 @@ from pathlib import Path
 import pytest
 import requests
 
+from sticky_pi_api.client import RemoteClient
 from tests.services import Process, free_port, listens
 from tests.services.server import environment_of
 
 
 def test_a_terminated_demo_ends_its_server(tmp_path: Path) -> None:
     port = free_port()
-    command = [sys.executable, "-m", "simulation.demo", "--port", str(port), "--data-dir", tmp_path / "data"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "simulation.demo",
+        "--port",
+        str(port),
+        "--data-dir",
+        tmp_path / "data",
+    ]
     demo = Process(command, tmp_path / "log", environment_of(tmp_path, {}))
     try:
         demo.wait_until(lambda: "uploads its pictures" in demo.log.read_text(), seconds=60)
@@ -29,22 +38,31 @@ def test_a_terminated_demo_ends_its_server(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_demo_shows_a_season_and_what_to_try(tmp_path: Path) -> None:
     port = free_port()
-    command = [sys.executable, "-m", "simulation.demo", "--port", str(port), "--data-dir", tmp_path / "data"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "simulation.demo",
+        "--port",
+        str(port),
+        "--data-dir",
+        tmp_path / "data",
+    ]
     demo = Process(command, tmp_path / "log", environment_of(tmp_path, {}))
     try:
         demo.wait_until(lambda: "Ctrl-C ends it" in demo.log.read_text(), seconds=600)
         assert "Traceback" not in demo.log.read_text()
         url, session = f"http://127.0.0.1:{port}", requests.Session()
-        api = requests.Session()
-        api.auth = ("admin", (tmp_path / "data" / "admin_password").read_text())
-        info = [{"device": "%", "start_datetime": "2000-01-01_00-00-00", "end_datetime": "2100-01-01_00-00-00"}]
-        labels = api.post(f"{url}/get_tiled_tuboid_series_itc_labels", json=info, timeout=60).json()
-        truth = [row for row in labels if row["algo_name_itc"] == "human:demo"]
-        assert len({row["tuboid_id"] for row in labels}) > 450 and len({row["family_itc"] for row in truth}) >= 12
-        assert len(api.post(f"{url}/get_image_series", json=info, timeout=60).json()) > 25_000
+        password = (tmp_path / "data" / "admin_password").read_text()
+        always = [{"device": "%", "start_datetime": "2000-01-01", "end_datetime": "2100-01-01"}]
+        with RemoteClient(tmp_path / "cache", "127.0.0.1", "admin", password, protocol="http", port=port) as client:
+            labels = client.get_tiled_tuboid_series_itc_labels(always)
+            assert len(client.get_image_series(always)) > 25_000
+        by_person = [row for row in labels if row["algo_name_itc"] == "human:demo"]
+        assert len({row["tuboid_id"] for row in labels}) > 450
+        assert len({row["family_itc"] for row in by_person} - {None}) == 12
 
         page = session.get(f"{url}/admin/login/", timeout=60)
-        form = {"username": "admin", "password": api.auth[1], "next": "/admin/"}
+        form = {"username": "admin", "password": password, "next": "/admin/"}
         form["csrfmiddlewaretoken"] = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[0]
         home = session.post(f"{url}/admin/login/", form, headers={"Referer": url}, timeout=60)
         (guide,) = re.findall(r"What to try in this demo.*?</ul>", home.text, re.DOTALL)
