@@ -12,6 +12,7 @@ PER_HOUR = 3  # images, one every 20 minutes
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 340.0, 150.0, 34.0, 6.0, 20.0
 MAP, _TEXT = 640.0, 15.0  # width of the map, height of a line
 _HOUR = (WIDTH - LEFT - 4) / 24
+_READINGS = {"temp": ("Temperature", "°C", "#d9480f"), "hum": ("Humidity", "%", "#1971c2")}
 _MARGIN = 70.0
 
 
@@ -58,9 +59,29 @@ def nights(night: tuple[float, float] | None) -> list[dict[str, float]]:
     ]
 
 
-def hours() -> list[Tick]:
+def hour_ticks() -> list[Tick]:
     """The hours beneath a plot."""
     return [Tick(round(LEFT + hour * _HOUR, 1), f"{hour}") for hour in range(0, 25, 6)]
+
+
+def curves(means: Mapping[str, Sequence[float | None]]) -> list[dict[str, Any]]:
+    """Small plots of readings by the hour, those that there are."""
+    return [
+        _curve(name, [(hour, value) for hour, value in enumerate(means[name]) if value is not None])
+        for name in _READINGS
+        if any(value is not None for value in means[name])
+    ]
+
+
+def _curve(name: str, points: Sequence[tuple[int, float]]) -> dict[str, Any]:
+    title, unit, colour = _READINGS[name]
+    low, high = min(value for _, value in points), max(value for _, value in points)
+    scale = (HEIGHT - TOP - BOTTOM) / ((high - low) or 1.0)
+    base = HEIGHT - BOTTOM
+    path = " ".join(f"{LEFT + (hour + 0.5) * _HOUR:.1f},{base - (value - low) * scale:.1f}" for hour, value in points)
+    ticks = [Tick(base, f"{low:.0f}"), Tick(TOP, f"{high:.0f}")]
+    text = f"{title}: from {low:.1f} to {high:.1f} {unit}"
+    return {"title": title, "unit": unit, "colour": colour, "path": path, "ticks": ticks, "text": text}
 
 
 def drawn_map(places: Mapping[str, Place], entries: Mapping[str, Entry]) -> dict[str, Any]:

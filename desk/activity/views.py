@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 
 from activity.queries import UNLABELLED, hourly
+from activity.readings import MOST_IMAGES, hourly_means
 from activity.selection import FIELDS, read_choice
 from desk.activity.clock import hours_by_sun, night
 from desk.activity.niches import FEWEST, niche_map
-from desk.activity.plots import PER_HOUR, drawn_map, hours, nights, profile
+from desk.activity.plots import PER_HOUR, curves, drawn_map, hour_ticks, nights, profile
 from desk.common.legend import OTHERS, legend
 from desk.common.python import five_lines
 from desk.common.selection import labeller_titles
@@ -40,7 +41,8 @@ def activity_page(request: HttpRequest) -> HttpResponse:
         return render_page(request, "activity/activity.html", "Activity", {**context, "error": error.detail})
     clock = request.GET.get("clock") if request.GET.get("clock") in CLOCKS else next(iter(CLOCKS))
     by_sun = choice.position if clock == "sun" else None
-    found = hourly(choice.selection, hours_by_sun(by_sun) if by_sun else None)
+    hours = hours_by_sun(by_sun) if by_sun else None
+    found = hourly(choice.selection, hours)
     images = [found.images.get(hour, 0) for hour in range(24)]
     entries = [each for each in legend(found.taxa) if each.path not in (OTHERS, NOT_TOLD, UNLABELLED)]
     selection = choice.selection
@@ -56,7 +58,7 @@ def activity_page(request: HttpRequest) -> HttpResponse:
         "by_sun": by_sun,
         "profiles": [profile(each, images) for each in entries],
         "shades": nights(dark),
-        "hours": hours(),
+        "hours": hour_ticks(),
         "query": urlencode(choice.fields),
         "map": drawn_map(places, {each.path: each for each in entries}),
         "fewest": FEWEST,
@@ -71,6 +73,7 @@ def activity_page(request: HttpRequest) -> HttpResponse:
             }
             for hour in range(24)
         ],
+        "readings": [] if sum(images) > MOST_IMAGES else curves(hourly_means(selection, hours)),
         "entries": entries,
         "n_images": sum(images),
         "python": five_lines(request, choice, "diel_profile") + python,

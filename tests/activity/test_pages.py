@@ -129,6 +129,11 @@ def test_activity(server: Server, session: requests.Session, tmp_path: Path, mon
         images, *numbers = [int(number.replace(",", "")) for number in re.findall(r"<td>([\d,]+)", row)]
         assert numbers == [wanted.loc[hour, taxon] for taxon in taxa]
         assert images == profile[profile.hour == hour].images.iloc[0]
+    assert "Temperature and humidity are shown of up to" in shown, "there are none"
+    server.execute("UPDATE images SET hum = 50, temp = 20 WHERE id > 1")
+    server.execute("UPDATE images SET temp = 30 WHERE datetime LIKE '% 05:%'")
+    shown = page(session, f"{server.url}/admin/desk/activity/?{CHOICE}&clock=clock")
+    assert "Temperature: from 20.0 to 30.0 °C" in shown and "Humidity: from 50.0 to 50.0 %" in shown
     shown = page(session, f"{server.url}/admin/desk/activity/?{CHOICE}&clock=sun")
     assert "no trap of these knows its position" in shown, "these traps do not know where they are"
 
