@@ -11,11 +11,12 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from django.db.models import Case, DateField, F, Max, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, DateField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum, Value, When
 
 from activity.models import ALL_DEVICES, ALL_TUBOIDS, HOURS, NO_TAXON, CaptureCount, ImageCount
 from labels.agreement import NOT_TOLD, path_to
 from labels.models import Taxon
+from projects.models import Deployment
 from sticky_pi_api.core.records import RANKS
 from stickypi.db.index_scans import distinct
 
@@ -51,7 +52,7 @@ class Selection:
         first, last: nights, named by the day on which they begin; both included.
         rank: of `RANKS`, at which taxa are told apart.
         utc_offset: hours that the clock is ahead of UTC, -11 to 12.
-        stays: None: wherever the devices were; else only these.
+        project: id of a project: only the days of its deployments; None: wherever the devices were.
     """
 
     devices: Sequence[str] | None
@@ -60,7 +61,7 @@ class Selection:
     labellers: Labellers
     rank: str
     utc_offset: int = 0
-    stays: Sequence[Stay] | None = None
+    project: int | None = None
 
     @property
     def nights(self) -> list[date]:
@@ -76,15 +77,18 @@ class Selection:
     def place(self) -> Q:
         """The devices, where they were."""
         of_devices = Q() if self.devices is None else Q(device__in=self.devices)
-        if self.stays is None:
+        if self.project is None:
             return of_devices
-        stays = (Q(device=device, day__gte=first, day__lte=last) for device, first, last in self.stays)
-        return of_devices & reduce(Q.__or__, stays, Q(device__in=()))
+        # In the database: SQLite takes no expression of a thousand deployments.
+        deployed = Deployment.objects.filter(parent_project=self.project)
+        days = {"start_datetime__date__lte": OuterRef("day"), "end_datetime__date__gte": OuterRef("day")}
+        on_day = Exists(deployed.filter(device=OuterRef("device"), **days))
+        return of_devices & Q(device__in=deployed.order_by().values("device")) & Q(on_day)
 
     @property
     def captures(self) -> QuerySet[CaptureCount]:
         """Counts of all days that the nights touch, of all devices together if none is chosen."""
-        is_everywhere = self.devices is None and self.stays is None
+        is_everywhere = self.devices is None and self.project is None
         rows = CaptureCount.objects.filter(Q(device=ALL_DEVICES) if is_everywhere else self.place)
         return rows.filter(day__gte=self.first, day__lte=self.last + _DAY)
 
@@ -194,7 +198,8 @@ def _captures(
             everything[key] -= number
     taxa[UNLABELLED] = everything
     in_order = _in_order(taxa, keys)
-    return Captures(keys, dict(counted), in_order, in_order.pop(NO_INSECT, {}))
+    seen = {key: counted[key] for key in keys if key in counted}  # the days have hours of the nights around these
+    return Captures(keys, seen, in_order, in_order.pop(NO_INSECT, {}))
 
 
 def _in_order(taxa: dict[str, dict[Any, float]], keys: Sequence[Any]) -> dict[str, dict[Any, float]]:

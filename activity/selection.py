@@ -92,7 +92,7 @@ def read_choice(query: Mapping[str, str], user: User) -> Choice:
     offset = min(12, max(-11, round(position[1] / 15))) if position else 0
     people, algorithm = read_labels(labels, known)
     return Choice(
-        Selection(devices, first, last, Labellers(people, algorithm), rank, offset, stays),
+        Selection(devices, first, last, Labellers(people, algorithm), rank, offset, int(project) if project else None),
         device,
         project,
         labels,
@@ -124,10 +124,15 @@ def _labellers(known: Sequence[LabelSource]) -> dict[str, LabelSource | None]:
     return found | {str(source.pk): source for source in algorithms}
 
 
+def whole_pattern(text: str) -> str:
+    """The pattern that what was typed stands for: without `%` and `_`, the beginning of a device."""
+    return text if {"%", "_"} & set(text) else f"{text}%"
+
+
 def _devices(pattern: str) -> list[str] | None:
     if not pattern.strip("%"):
         return None
-    matches = matcher(pattern if {"%", "_"} & set(pattern) else f"{pattern}%")
+    matches = matcher(whole_pattern(pattern))
     return [device for device in queries.devices() if matches(device)]
 
 

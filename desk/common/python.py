@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.http import HttpRequest
 
-from activity.selection import Choice
+from activity.selection import Choice, whole_pattern
 
 _MARGIN = timedelta(days=60)  # series of tuboids are found whole: they may begin before the first night
 
@@ -37,7 +37,7 @@ def five_lines(request: HttpRequest, choice: Choice, function: str) -> str:
         only_people=_ONLY_PEOPLE if algorithm is None else "",
         function=function,
         client=client_line(request),
-        device=choice.device or "%",
+        device=whole_pattern(choice.device),
         start=f"{start:%Y-%m-%d %H:%M:%S}",
         end=f"{end:%Y-%m-%d %H:%M:%S}",
         before=f"{start - _MARGIN:%Y-%m-%d}",

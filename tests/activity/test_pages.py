@@ -99,6 +99,10 @@ def test_catch_of_a_trap_and_of_a_project(server: Server, session: requests.Sess
             images[row["night"]] = int(row["images"])
         return found + Counter(images=sum(images.values()))
 
+    middle = (START + timedelta(days=2)).date()
+    one_night = f"{server.url}/admin/desk/catch/?{CHOICE}&start={middle}&end={middle}"
+    assert f"{2 * 48} images" in page(session, one_night), "nothing of the nights around it"
+    assert "&quot;device&quot;: &quot;5c17%&quot;" in page(session, f"{whole.replace('catch.csv', '')}&device=5c17")
     assert total("&device=5c17") + total("&device=%25f4") == total("") == {"captures": 96, "images": 2 * 48 * DAYS}
     post = {"auth": ADMIN, "timeout": 30}
     (project,) = requests.post(f"{server.url}/put_projects", json=[{"name": "Pears"}], **post).json()
@@ -106,6 +110,9 @@ def test_catch_of_a_trap_and_of_a_project(server: Server, session: requests.Sess
     end = {"end_datetime": str(START + timedelta(days=9))}
     requests.post(f"{server.url}/put_project_series", json=[{**stay, **end}], **post).raise_for_status()
     assert total(f"&project={project['id']}") == total("&device=5c173ff2")
+    more = [{**stay, "device": f"{number:08x}", **end} for number in range(1100)]
+    requests.post(f"{server.url}/put_project_series", json=more, **post).raise_for_status()
+    assert total(f"&project={project['id']}") == total("&device=5c173ff2"), "more than SQLite takes in an expression"
     for bad, words in (
         ("&project=99", "no such project"),
         ("&rank=x", "one of"),
