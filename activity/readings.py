@@ -8,6 +8,7 @@ from django.db.models.functions import ExtractHour, TruncDate
 
 from activity.queries import HoursOf, Selection, devices
 from images.models import Image
+from projects.models import Deployment
 from sticky_pi_api.core.series import Range, merged
 
 MOST_IMAGES = 60_000  # that may be read for it
@@ -43,11 +44,12 @@ def hourly_means(selection: Selection, hours_of: HoursOf | None = None) -> dict[
 def _ranges(selection: Selection) -> dict[str, list[Range]]:
     """The ranges of each device, naive UTC."""
     start, end = (datetime.combine(day, time(selection.noon)) for day in (selection.first, selection.last + _DAY))
-    if selection.stays is None:
+    if selection.project is None:
         return {device: [(start, end)] for device in selection.devices or devices()}
     found: dict[str, list[Range]] = defaultdict(list)
-    for device, first, last in selection.stays:
-        begins, ends = max(start, _midnight(first)), min(end, _midnight(last + _DAY))
+    deployed = Deployment.objects.filter(parent_project=selection.project)
+    for device, first, last in deployed.values_list("device", "start_datetime", "end_datetime"):
+        begins, ends = max(start, _midnight(first.date())), min(end, _midnight(last.date() + _DAY))
         if begins < ends and (selection.devices is None or device in selection.devices):
             found[device].append((begins, ends))
     return {device: merged(spans) for device, spans in found.items()}

@@ -18,11 +18,21 @@ from sticky_pi_api.client import RemoteClient
 {client}
 season = {{"device": "{device}", "start_datetime": "{start}", "end_datetime": "{end}"}}
 images = client.get_image_series([season])
-stays = [{{**season, "device": device}} for device in sorted({{row["device"] for row in images}})]
+{days}stays = [{{**season, "device": device}} for device in sorted({{row["device"] for row in images}})]
 whole = {{"device": "{device}", "start_datetime": "{before}", "end_datetime": "{after}"}}
 tuboids = client.get_tiled_tuboid_series_itc_labels([whole])
 {only_people}caught = captures(tuboids, people={people}, algorithm={algorithm}, rank="{rank}")
 caught = caught[caught.datetime.between("{start}", "{end}", inclusive="left")]
+{on_days}"""
+_DAYS = """\
+import pandas as pd
+deployed = client.get_project_series([{{"project_id": {project}}}])
+spans = [(row["device"], row["start_datetime"].date(), row["end_datetime"].date()) for row in deployed]
+days = {{(device, day.date()) for device, first, last in spans for day in pd.date_range(first, last)}}
+images = [row for row in images if (row["device"], row["datetime"].date()) in days]
+"""
+_ON_DAYS = """\
+caught = caught[[(row.device, row.datetime.date()) in days for row in caught.itertuples()]]
 """
 _ONLY_PEOPLE = """\
 tuboids = [row for row in tuboids if str(row["algo_name_itc"]).startswith("human:")]
@@ -34,6 +44,8 @@ def five_lines(request: HttpRequest, choice: Choice, function: str) -> str:
     chosen, algorithm = choice.selection, choice.algorithm
     start, end = choice.moment(chosen.first), choice.moment(chosen.last) + timedelta(days=1)
     return _LINES.format(
+        days=_DAYS.format(project=chosen.project) if chosen.project else "",
+        on_days=_ON_DAYS if chosen.project else "",
         only_people=_ONLY_PEOPLE if algorithm is None else "",
         function=function,
         client=client_line(request),

@@ -87,7 +87,9 @@ def test_catch(server: Server, session: requests.Session, tmp_path: Path, monkey
             assert n_in_gallery(session, server.url + html.unescape(link)) == int(number), link
 
 
-def test_catch_of_a_trap_and_of_a_project(server: Server, session: requests.Session) -> None:
+def test_catch_of_a_trap_and_of_a_project(
+    server: Server, session: requests.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = f"{server.url}/admin/desk/catch/catch.csv?{CHOICE}"
 
     def total(query: str) -> Counter[str]:
@@ -110,6 +112,14 @@ def test_catch_of_a_trap_and_of_a_project(server: Server, session: requests.Sess
     end = {"end_datetime": str(START + timedelta(days=9))}
     requests.post(f"{server.url}/put_project_series", json=[{**stay, **end}], **post).raise_for_status()
     assert total(f"&project={project['id']}") == total("&device=5c173ff2")
+    shown = page(session, whole.replace("catch.csv", "") + f"&project={project['id']}")
+    nights = run(lines_of(shown), tmp_path, monkeypatch)["nights"]
+    assert isinstance(nights, pd.DataFrame)
+    wanted = total("&device=5c173ff2")
+    assert (nights.captures.sum(), nights.groupby("night").n_images.first().sum()) == (
+        wanted["captures"],
+        wanted["images"],
+    )
     more = [{**stay, "device": f"{number:08x}", **end} for number in range(1100)]
     requests.post(f"{server.url}/put_project_series", json=more, **post).raise_for_status()
     assert total(f"&project={project['id']}") == total("&device=5c173ff2"), "more than SQLite takes in an expression"
