@@ -18,6 +18,7 @@ from labels.agreement import NOT_TOLD, path_to
 from labels.models import Taxon
 from sticky_pi_api.core.records import RANKS
 from stickypi.db.index_scans import distinct
+from stickypi.db.ranges import InRanges
 
 UNLABELLED = "-"  # beside paths of taxa: what those who are asked have not labelled
 NO_INSECT = "Background"  # the type of what is none
@@ -78,8 +79,10 @@ class Selection:
         of_devices = Q() if self.devices is None else Q(device__in=self.devices)
         if self.stays is None:
             return of_devices
-        stays = (Q(device=device, day__gte=first, day__lte=last) for device, first, last in self.stays)
-        return of_devices & reduce(Q.__or__, stays, Q(device__in=()))
+        days: dict[str, list[tuple[date, date]]] = {}
+        for device, first, last in self.stays:
+            days.setdefault(device, []).append((first, last + _DAY))
+        return of_devices & (Q(InRanges("device", "day", days)) if days else Q(device__in=()))
 
     @property
     def captures(self) -> QuerySet[CaptureCount]:
