@@ -136,7 +136,11 @@ def _stays(project: str) -> list[queries.Stay]:
     rows = Deployment.objects.filter(parent_project=int(project)).values_list(
         "device", "start_datetime", "end_datetime"
     )
-    return [(device, *(min(max(moment.date(), EARLIEST), LATEST) for moment in span)) for device, *span in rows]
+    return [(device, _known(start), _known(end)) for device, start, end in rows]
+
+
+def _known(moment: datetime) -> date:
+    return min(max(moment.date(), EARLIEST), LATEST)
 
 
 def _nights(query: Mapping[str, str], stays: Sequence[queries.Stay] | None) -> tuple[date, date]:
