@@ -49,7 +49,8 @@ def _ranges(selection: Selection) -> dict[str, list[Range]]:
     found: dict[str, list[Range]] = defaultdict(list)
     deployed = Deployment.objects.filter(parent_project=selection.project)
     for device, first, last in deployed.values_list("device", "start_datetime", "end_datetime"):
-        begins, ends = max(start, _midnight(first.date())), min(end, _midnight(last.date() + _DAY))
+        first_day, last_day = max(first.date(), selection.first), min(last.date(), selection.last + _DAY)
+        begins, ends = max(start, _midnight(first_day)), min(end, _midnight(last_day + _DAY))
         if begins < ends and (selection.devices is None or device in selection.devices):
             found[device].append((begins, ends))
     return {device: merged(spans) for device, spans in found.items()}

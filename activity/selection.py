@@ -21,6 +21,7 @@ from sticky_pi_api.core.records import RANKS
 
 FIELDS = ("device", "project", "start", "end", "rank", "labels")
 NIGHTS = 60  # shown where nothing is said
+EARLIEST, LATEST = date(1970, 1, 1), date(2999, 12, 31)  # deployments have any year
 MAX_NIGHTS = 3660
 PEOPLE = "people"
 _DAY = timedelta(days=1)
@@ -140,16 +141,22 @@ def _stays(project: str) -> list[queries.Stay]:
     rows = Deployment.objects.filter(parent_project=int(project)).values_list(
         "device", "start_datetime", "end_datetime"
     )
-    return [(device, start.date(), end.date()) for device, start, end in rows]
+    return [(device, _known(start), _known(end)) for device, start, end in rows]
+
+
+def _known(moment: datetime) -> date:
+    return min(max(moment.date(), EARLIEST), LATEST)
 
 
 def _nights(query: Mapping[str, str], stays: Sequence[queries.Stay] | None) -> tuple[date, date]:
     first, last = _day(query, "start"), _day(query, "end")
+    today = datetime.now(UTC).date()
+    earliest, latest = queries.bounds()
     if stays:
-        lowest, highest = min(stay[1] for stay in stays), max(stay[2] for stay in stays)
+        # Of a deployment without an end in sight, the nights that have been.
+        highest = min(max(stay[2] for stay in stays), max(latest or today, today))
+        lowest = max(min(stay[1] for stay in stays), highest - (MAX_NIGHTS - 1) * _DAY)
     else:
-        today = datetime.now(UTC).date()
-        earliest, latest = queries.bounds()
         highest = latest or today
         lowest = max(earliest or today, (last or highest) - NIGHTS * _DAY)
     last = last or max(highest, first or highest)
@@ -169,7 +176,7 @@ def _day(query: Mapping[str, str], name: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         day = None
-    if day is None or not 1970 <= day.year <= 2999:
+    if day is None or not EARLIEST <= day <= LATEST:
         raise InvalidInput(f"{shown(text)} is not a day: write it as 2022-05-17")
     return day
 

@@ -9,7 +9,7 @@ from django.db import connection, models
 
 from accounts.models import User
 from adopt.columns import IS_PASSLIB, join_writer, quoted
-from adopt.existing import MODELS, Existing, Table, fields_of, our_tables
+from adopt.existing import MODELS, PREFIX, WAITING_USERS, Existing, Table, fields_of, our_tables
 from images.models import Image
 from sticky_pi_api.core.formats import EARLIEST_IMAGE
 
@@ -47,7 +47,9 @@ class _Condition:
 
 def find(existing: Existing) -> list[Finding]:
     """All that stands out; one scan a table."""
-    found = list(_of_tables(existing))
+    found = [*_of_tables(existing), *_of_foreign_keys(existing), *_of_triggers(existing)]
+    for series in existing.series:
+        found += _of_series(series)
     for model in MODELS:
         if table := existing.of(model):
             missing = list(_missing_columns(model, table))
@@ -57,8 +59,9 @@ def find(existing: Existing) -> list[Finding]:
 
 def _of_tables(existing: Existing) -> Iterator[Finding]:
     for name in existing.others:
-        if name in our_tables():
-            yield Finding(Effect.IN_THE_WAY, f"table {name}: the server has one of that name, so rename it first")
+        if name in {*our_tables(), WAITING_USERS} or name.startswith(PREFIX):
+            text = f"table {name}: the server, or the adoption, has one of that name, so rename it first"
+            yield Finding(Effect.IN_THE_WAY, text)
         else:
             yield Finding(Effect.KEPT, f"table {name}: it is none of the service's, and left alone")
     if "images" not in existing.tables:
@@ -68,10 +71,54 @@ def _of_tables(existing: Existing) -> Iterator[Finding]:
         yield Finding(Effect.IN_THE_WAY, text)
 
 
+def _of_foreign_keys(existing: Existing) -> Iterator[Finding]:
+    """Those of other tables, which would go on to mean the tables that are dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT table_name, constraint_name, referenced_table_name "
+            "FROM information_schema.referential_constraints WHERE constraint_schema = DATABASE() ORDER BY 1, 2"
+        )
+        for name, key, parent in cursor:
+            if name in existing.others and parent in existing.tables:
+                text = f"table {name}: its foreign key {key} is of {parent}; drop it, and make it again afterwards"
+                yield Finding(Effect.IN_THE_WAY, text)
+
+
+def _of_triggers(existing: Existing) -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT trigger_name, event_object_table FROM information_schema.triggers "
+            "WHERE trigger_schema = DATABASE() ORDER BY 1"
+        )
+        for name, table in cursor:
+            if table in existing.tables:
+                text = f"trigger {name} of table {table}: it goes with the table of old, and is in the backup only"
+                yield Finding(Effect.CHANGED, text)
+
+
+def _of_series(table: Table) -> Iterator[Finding]:
+    """Rows that are no deployments; a date of zeros is none, either."""
+    conditions = {
+        "device, start_datetime or end_datetime is null or has a date of zeros": "device IS NULL "
+        "OR COALESCE(CAST(start_datetime AS CHAR), '0000') LIKE '0000%%' "
+        "OR COALESCE(CAST(end_datetime AS CHAR), '0000') LIKE '0000%%'",
+        "device has more than 8 characters": "CHAR_LENGTH(device) > 8",
+    }
+    with connection.cursor() as cursor:
+        for text, condition in conditions.items():
+            cursor.execute(f"SELECT COUNT(*) FROM {quoted(table.stored_as)} WHERE {condition}", [])
+            (n_rows,) = cursor.fetchone()
+            if n_rows:
+                yield Finding(Effect.IN_THE_WAY, f"{table.name}: {text}", n_rows)
+
+
 def _repeated_usernames(users: Table) -> list[str]:
     with connection.cursor() as cursor:
         name = "LOWER(CONVERT(username USING utf8mb4)) COLLATE utf8mb4_nopad_bin"
-        cursor.execute(f"SELECT {name} FROM {quoted(users.stored_as)} GROUP BY {name} HAVING COUNT(*) > 1 LIMIT 20")
+        cursor.execute(
+            f"SELECT {name} FROM {quoted(users.stored_as)} WHERE username IS NOT NULL "
+            f"GROUP BY {name} HAVING COUNT(*) > 1 LIMIT 20"
+        )
         return [name for (name,) in cursor]
 
 

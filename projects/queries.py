@@ -168,7 +168,11 @@ def last_images(project: int) -> list[Image]:
     begun = {
         device: begun for device, spans in in_field.items() if (begun := [each for each in spans if each[0] < now])
     }
-    recent = {device: [(max(start, min(end, now) - _RECENT), end)] for device, [*_, (start, end)] in begun.items()}
+    recent = {
+        # In this order no moment is before the year 1, which is none that there is.
+        device: [(max(start + _RECENT, min(end, now)) - _RECENT, end)]
+        for device, [*_, (start, end)] in begun.items()
+    }
     found = _last_datetimes(recent)
     found |= _last_datetimes({device: spans for device, spans in in_field.items() if device not in found})
     return list(Image.objects.for_keys([ImageKey(device, moment) for device, moment in found.items()]))

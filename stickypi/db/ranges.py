@@ -1,12 +1,12 @@
-"""Many half-open ranges of datetimes as one condition."""
+"""Many half-open ranges of datetimes, or of days, as one condition."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.db.models import F, Lookup
 
 from sticky_pi_api.core.chunks import chunker
-from sticky_pi_api.core.series import Range
 
 
 class InRanges(Lookup):
@@ -19,7 +19,7 @@ class InRanges(Lookup):
 
     prepare_rhs = False
 
-    def __init__(self, key: str, moment: str, ranges: Mapping[Any, Sequence[Range]]) -> None:
+    def __init__(self, key: str, moment: str, ranges: Mapping[Any, Sequence[tuple[date, date]]]) -> None:
         super().__init__(F(key), F(moment))
         self._params = [
             str(value) for each, spans in ranges.items() for start, end in spans for value in (each, start, end)

@@ -23,6 +23,7 @@ QUARANTINE = "quarantine"
 _STEP = 500  # keys
 _THREADS = 8  # that read files
 _KEYS_PER_MOVE = 50
+_LONGEST = 1024  # bytes of a key in a bucket
 _MD5 = 32  # characters; the ETag of a file that was put in parts has more
 
 
@@ -137,7 +138,8 @@ def _damage(owner: FileOwner, expected: Expected, stored: StoredFile) -> str | N
 
 
 def _repaired(owner: FileOwner, findings: Sequence[Finding], quarantine: str) -> list[Finding]:
-    orphans = [each.key for each in findings if each.kind is Kind.ORPHAN and _is_text(each.key)]
+    findings = [_movable(each, quarantine) for each in findings]
+    orphans = [each.key for each in findings if each.kind is Kind.ORPHAN and not _cannot_move(each.key, quarantine)]
     derived = [each.key for each in findings if each.is_derived]
     moved: set[str] = set()
     for keys in chunker(orphans, _KEYS_PER_MOVE):
@@ -148,6 +150,17 @@ def _repaired(owner: FileOwner, findings: Sequence[Finding], quarantine: str) ->
         quarantine_derived(keys, quarantine)
     failed = owner.remake(derived)
     return [_told(each, moved, failed, quarantine) for each in findings]
+
+
+def _movable(finding: Finding, quarantine: str) -> Finding:
+    """The finding, which says so where an orphan is left where it is for its name."""
+    if finding.kind is Kind.ORPHAN and _is_text(finding.key) and _cannot_move(finding.key, quarantine):
+        return replace(finding, detail=f"{finding.detail}; its name is too long to be moved: it is left where it is")
+    return finding
+
+
+def _cannot_move(key: str, quarantine: str) -> bool:
+    return not _is_text(key) or len(f"{quarantine}/{key}".encode()) > _LONGEST
 
 
 def _told(finding: Finding, moved: Collection[str], failed: dict[str, str], quarantine: str) -> Finding:

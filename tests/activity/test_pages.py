@@ -120,9 +120,20 @@ def test_catch_of_a_trap_and_of_a_project(
         wanted["captures"],
         wanted["images"],
     )
-    more = [{**stay, "device": f"{number:08x}", **end} for number in range(1100)]
-    requests.post(f"{server.url}/put_project_series", json=more, **post).raise_for_status()
-    assert total(f"&project={project['id']}") == total("&device=5c173ff2"), "more than SQLite takes in an expression"
+    many = [{**stay, "device": f"{number:08x}", **end} for number in range(1, 1200)]  # more than SQLite takes at once
+    ever = [
+        {**stay, "end_datetime": "9999-12-31_00-00-00"},
+        {**stay, "start_datetime": "0001-01-01_00-00-00", "end_datetime": "0001-01-02_00-00-00"},
+    ]
+    requests.post(f"{server.url}/put_project_series", json=many + ever, **post).raise_for_status()
+    assert total(f"&project={project['id']}") == total("&device=5c173ff2")
+    (odd,) = requests.post(f"{server.url}/put_projects", json=[{"name": "Odd years"}], **post).json()
+    for one in ever[::-1]:
+        one = {**one, "project_id": odd["id"]}
+        requests.post(f"{server.url}/put_project_series", json=[one], **post).raise_for_status()
+        for address in ("activity/", "catch/", "", f"projects/{odd['id']}/record/"):
+            answer = session.get(f"{server.url}/admin/desk/{address}?project={odd['id']}", timeout=30)
+            assert answer.status_code == 200, address
     for bad, words in (
         ("&project=99", "no such project"),
         ("&rank=x", "one of"),

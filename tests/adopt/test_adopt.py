@@ -341,6 +341,30 @@ def test_what_is_in_the_way_is_said_before_anything_is_changed(mariadb: MariaDB,
     assert old.checksums() == before
 
 
+def test_what_would_be_lost_of_a_labs_own_is_in_the_way(mariadb: MariaDB, tmp_path: Path) -> None:
+    old = Installation(mariadb.create_database("of_the_lab"), 2, 20, "utf8mb4_general_ci")
+    old.make()
+    old.execute("CREATE TABLE adopted_users (id INT)")
+    old.execute("CREATE TABLE notes (image_id INT, CONSTRAINT of_image FOREIGN KEY (image_id) REFERENCES images (id))")
+    old.execute("CREATE TRIGGER greet AFTER INSERT ON users FOR EACH ROW SET @new = 1")
+    old.execute("ALTER TABLE project_series_1 MODIFY end_datetime DATETIME NULL")
+    old.execute("UPDATE project_series_1 SET end_datetime = NULL LIMIT 1")
+    server, before = Server(tmp_path, old.environment), old.checksums()
+    with pytest.raises(subprocess.CalledProcessError) as raised:
+        server.manage("adopt", "--check")
+    said = raised.value.stdout + raised.value.stderr
+    for words in (
+        "table adopted_users",
+        "table notes: its foreign key of_image is of images",
+        "trigger greet of table users",
+        "project_series_1: device, start_datetime or end_datetime is null or has a date of zeros (1 row)",
+    ):
+        assert words in said, said
+    with pytest.raises(subprocess.CalledProcessError, match="nothing was changed"):
+        server.manage("adopt", "--no-backup")
+    assert old.checksums() == before
+
+
 def test_without_a_backup_nothing_is_changed(mariadb: MariaDB, tmp_path: Path) -> None:
     old = Installation(mariadb.create_database("no_backup"), 2, 20, "utf8mb4_general_ci")
     old.make()

@@ -94,7 +94,8 @@ class Command(BaseCommand):
                 json.dumps({name: value for name, value in asdict(finding).items() if name != "is_derived"})
             )
         else:
-            key = finding.key.encode(errors="backslashreplace").decode()
+            # A name may have anything in it, also what a terminal obeys.
+            key = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in finding.key)
             self.stdout.write(f"{finding.kind:<12}  {key}: {finding.repaired or finding.detail}")
 
     def _sum_up(self, state: State, *, as_json: bool) -> None:
