@@ -73,7 +73,7 @@ def main() -> None:
     ):
         with contextlib.closing(mariadb.connect(server.environment)) as connection:
             _fill(connection, tuboids_per_series)
-        server.manage("rebuild_label_summaries", timeout=900)
+        server.manage("rebuild_label_summaries", timeout=1800)
         print(server.manage("rebuild_counts", timeout=900).stdout.strip())
         with _signed_in(server) as session:
             for name, path in _PAGES.items():
