@@ -11,7 +11,7 @@ ORPHANS = "orphans_"  # prefix of the tables that keep them
 def parents(model: type[models.Model]) -> dict[str, type[models.Model]]:
     """The models that the rows of a model belong to, by the column that says so."""
     related = {name: field.related_model for name, field in fields_of(model).items()}
-    return {name: parent for name, parent in related.items() if parent in MODELS}  # type: ignore[misc]
+    return {name: parent for name, parent in related.items() if parent in MODELS}
 
 
 def has_no_parent(column: str, parent: type[models.Model], existing: Existing, alias: str = "o") -> str:
