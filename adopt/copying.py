@@ -8,7 +8,8 @@ from django.db import connection, models
 
 from accounts.models import User
 from adopt.columns import join_writer, quoted, sources
-from adopt.existing import WAITING_USERS, Existing, Table
+from adopt.existing import WAITING_USERS, Existing, Table, target_of
+from adopt.orphans import ORPHANS, join_parents, keep_orphans
 
 _ROWS = 5000  # a statement
 
@@ -18,7 +19,7 @@ Say = Callable[[str], None]
 
 
 def copy_table(model: type[models.Model], existing: Existing, say: Say) -> None:
-    """Copies the rows that are not there yet, in order of id, with their ids."""
+    """Copies the rows that are not there yet, in order of id, with their ids; orphans to a table of their own."""
     table = existing.of(model)
     if table is None:
         return
@@ -27,7 +28,8 @@ def copy_table(model: type[models.Model], existing: Existing, say: Say) -> None:
     users = existing.tables["users"].stored_as if model is User else WAITING_USERS
     copy = (
         f"INSERT INTO {quoted(target)} ({names}) SELECT {', '.join(columns.values())} "
-        f"FROM {quoted(table.stored_as)} o {join_writer(table, users)} WHERE o.id > %s AND o.id <= %s ORDER BY o.id"
+        f"FROM {quoted(table.stored_as)} o {join_parents(model)} {join_writer(table, users)} "
+        "WHERE o.id > %s AND o.id <= %s ORDER BY o.id"
     )
     last = _one(f"SELECT COALESCE(MAX(id), 0) FROM {quoted(target)}")
     n_rows, n_copied, reported = count(table.stored_as), count(target), time.monotonic()
@@ -39,17 +41,23 @@ def copy_table(model: type[models.Model], existing: Existing, say: Say) -> None:
             say(f"  {table.name}: {n_copied:,d} of {n_rows:,d} rows")
             reported = time.monotonic()
     _complete(table, target)
-    say(f"  {table.name}: {n_copied:,d} rows")
-
-
-def target_of(model: type[models.Model]) -> str:
-    """The table that the rows of a model go to."""
-    return WAITING_USERS if model is User else model._meta.db_table
+    n_orphans = keep_orphans(model, table)
+    orphans = f"; {n_orphans:,d} orphans are in {ORPHANS}{table.name}" if n_orphans else ""
+    say(f"  {table.name}: {n_copied:,d} rows{orphans}")
 
 
 def count(table: str) -> int:
     """The number of rows of a table."""
     return int(_one(f"SELECT COUNT(*) FROM {quoted(table)}"))
+
+
+def count_copied(table: Table, target: str) -> int:
+    """How many of its rows are among ours: the same, not others that got their ids, or orphans in their own table."""
+    same = "n.id = o.id AND n.datetime_created = o.datetime_created"
+    copied = f"SELECT COUNT(*) FROM {quoted(table.stored_as)} o JOIN {{}} n ON {same}"
+    kept = ORPHANS + table.name
+    orphans = _one(copied.format(quoted(kept))) if kept in connection.introspection.table_names() else 0
+    return int(_one(copied.format(quoted(target)))) + int(orphans)
 
 
 def _end_of_range(table: Table, last: int) -> int | None:

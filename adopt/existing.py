@@ -73,6 +73,11 @@ class Existing:
         return self.tables.get(model._meta.db_table)
 
 
+def target_of(model: type[models.Model]) -> str:
+    """The table that the rows of a model go to."""
+    return WAITING_USERS if model is User else model._meta.db_table
+
+
 def fields_of(model: type[models.Model]) -> dict[str, "models.Field[Any, Any]"]:
     """The fields of a model by the names of their columns."""
     return {str(field.column): field for field in model._meta.local_concrete_fields}

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from django.db import connection, models
 
 from accounts.models import User
 from adopt.columns import IS_PASSLIB, join_writer, quoted
 from adopt.existing import MODELS, PREFIX, WAITING_USERS, Existing, Table, fields_of, our_tables
+from adopt.orphans import ORPHANS, has_no_parent, parents
 from images.models import Image
 from sticky_pi_api.core.formats import EARLIEST_IMAGE
 
@@ -59,7 +59,7 @@ def find(existing: Existing) -> list[Finding]:
 
 def _of_tables(existing: Existing) -> Iterator[Finding]:
     for name in existing.others:
-        if name in {*our_tables(), WAITING_USERS} or name.startswith(PREFIX):
+        if name in {*our_tables(), WAITING_USERS} or name.startswith((PREFIX, ORPHANS)):
             text = f"table {name}: the server, or the adoption, has one of that name, so rename it first"
             yield Finding(Effect.IN_THE_WAY, text)
         else:
@@ -163,18 +163,10 @@ def _of_columns(model: type[models.Model], table: Table) -> Iterator[_Condition]
 
 
 def _orphans(model: type[models.Model], existing: Existing) -> Iterator[_Condition]:
-    for name, field in fields_of(model).items():
-        parent = field.related_model
-        if not (isinstance(field, models.ForeignKey) and isinstance(parent, type)):
-            continue
-        table: Any = existing.of(parent)
-        within = (
-            f"SELECT 1 FROM {quoted(table.stored_as)} p WHERE p.id = o.{name}"
-            if table
-            else "SELECT 1 FROM DUAL WHERE FALSE"
-        )
-        text = f"orphans, whose {name} is no row of {parent._meta.db_table}: no operation answers them"
-        yield _Condition(Effect.KEPT, f"NOT EXISTS ({within})", text)
+    for name, parent in parents(model).items():
+        kept = ORPHANS + model._meta.db_table
+        text = f"orphans, whose {name} is no sound row of {parent._meta.db_table}, are kept in {kept}"
+        yield _Condition(Effect.CHANGED, has_no_parent(name, parent, existing), text)
 
 
 def _of_writers(table: Table) -> Iterator[_Condition]:

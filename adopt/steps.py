@@ -14,8 +14,8 @@ from accounts.models import User
 from activity import services as counts
 from adopt.backup import back_up
 from adopt.columns import quoted
-from adopt.copying import Say, copy_table, count, target_of
-from adopt.existing import MODELS, PREFIX, WAITING_USERS, Existing, our_tables, read_existing
+from adopt.copying import Say, copy_table, count, count_copied
+from adopt.existing import MODELS, PREFIX, WAITING_USERS, Existing, our_tables, read_existing, target_of
 from adopt.project_series import adopt_all_series
 from labels import summaries
 from projects.models import Deployment
@@ -88,7 +88,6 @@ def _make_tables(say: Say) -> None:
 
 def _copy(existing: Existing, say: Say) -> None:
     say("Copying the rows")
-    _execute("SET foreign_key_checks = 0")  # orphans are copied, too
     for model in MODELS:
         copy_table(model, existing, say)
     adopt_all_series(existing.series)
@@ -96,17 +95,19 @@ def _copy(existing: Existing, say: Say) -> None:
     summaries.rebuild()
     say("Counting images and captures")
     counts.rebuild()
-    _execute("SET foreign_key_checks = 1")
     _check_counts(existing)
     _record("copied")
 
 
 def _check_counts(existing: Existing) -> None:
-    pairs = [(table.name, table.stored_as, target_of(model)) for model in MODELS if (table := existing.of(model))]
-    found = {name: (count(stored_as), count(target)) for name, stored_as, target in pairs}
+    tables = [(table, target_of(model)) for model in MODELS if (table := existing.of(model))]
+    found = {table.name: (count(table.stored_as), count_copied(table, target)) for table, target in tables}
     found["project series"] = sum(count(table.stored_as) for table in existing.series), Deployment.objects.count()
     if wrong := [f"{name}: {new:,d} of {old:,d}" for name, (old, new) in found.items() if old != new]:
-        raise Incomplete(f"rows are missing ({'; '.join(wrong)}): nothing was deleted; is another program writing?")
+        raise Incomplete(
+            f"rows are missing ({'; '.join(wrong)}), and nothing was deleted. Another program has written meanwhile: "
+            "stop it, load the backup and begin anew, see docs/moving-in.md"
+        )
 
 
 def _drop_existing(say: Say) -> None:
