@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from simulation.season import FAMILIES
 from sticky_pi_api.client import RemoteClient
 from tests.services import Process, free_port, listens
 from tests.services.server import environment_of
@@ -59,7 +60,7 @@ def test_a_demo_shows_a_season_and_what_to_try(tmp_path: Path) -> None:
             assert len(client.get_image_series(always)) > 25_000
         by_person = [row for row in labels if row["algo_name_itc"] == "human:demo"]
         assert len({row["tuboid_id"] for row in labels}) > 450
-        assert len({row["family_itc"] for row in by_person} - {None}) == 12
+        assert {row["family_itc"] for row in by_person} >= set(FAMILIES)  # people err, too
 
         page = session.get(f"{url}/admin/login/", timeout=60)
         form = {"username": "admin", "password": password, "next": "/admin/"}

@@ -18,7 +18,7 @@ from tests.services import object_store
 from tests.services.server import ADMIN, Server, backends
 
 MIB = 1 << 20
-NEWER = time.time() + 1000
+NEWER = time.time() + 86_400
 DISK = ("sqlite-disk", "mariadb-disk")
 
 
