@@ -6,7 +6,7 @@ Nights go from noon to noon, by a clock that is a whole number of hours from UTC
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from operator import add
 from typing import Any
@@ -169,6 +169,27 @@ def bounds() -> tuple[date | None, date | None]:
     """The first and the last day of which there is an image."""
     found = ImageCount.objects.aggregate(first=Min("day"), last=Max("day"))
     return found["first"], found["last"]
+
+
+def hours_of_device(device: str, start: datetime, end: datetime) -> list[tuple[datetime, int, int]]:
+    """The hours that begin from `start` until before `end`, in which a device took images: beginning, captures, images.
+
+    Empty as long as the device has no tuboid at all, in whichever hour. Two queries.
+    """
+    tuboids = CaptureCount.objects.filter(device=device, source_id=ALL_TUBOIDS)
+    days = {"day__gte": start.date(), "day__lte": end.date()}
+    sums = {f"all_{hour}": Sum(hour) for hour in HOURS}
+    by_day = tuboids.filter(**days).order_by().values("day").annotate(**sums).values_list("day", *sums)
+    captures = {day: numbers for day, *numbers in by_day}
+    if not captures and not tuboids.exists():
+        return []
+    images = ImageCount.objects.filter(device=device, **days).order_by("day").values_list("day", *HOURS)
+    hours = (
+        (datetime.combine(day, time(hour), UTC), captures[day][hour] if day in captures else 0, n_images)
+        for day, *numbers in images
+        for hour, n_images in enumerate(numbers)
+    )
+    return [found for found in hours if found[2] > 0 and start <= found[0] < end]
 
 
 _Numbers = dict[int, dict[Any, float]]  # by the id of a taxon and by key

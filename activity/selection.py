@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
 
+from django.utils.text import slugify
+
 from accounts.models import User
 from activity import queries
 from activity.queries import Labellers, Selection
@@ -67,6 +69,11 @@ class Choice:
             "rank": chosen.rank,
             "labels": self.labels,
         }
+
+    def file_name(self, what: str) -> str:
+        """Of what is downloaded of it, without its suffix: what, of which project and devices, which nights."""
+        parts = [what, self.project and f"project-{self.project}", slugify(self.device)]
+        return "-".join([*filter(None, parts), f"{self.selection.first}", "to", f"{self.selection.last}"])
 
     def moment(self, night: date) -> datetime:
         """When a night begins, UTC."""

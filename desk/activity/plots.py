@@ -7,13 +7,14 @@ from typing import Any
 from desk.activity.niches import Place
 from desk.common.bars import Tick, ticks
 from desk.common.legend import Entry
+from desk.fleet.queries import PER_HOUR
 
-PER_HOUR = 3  # images, one every 20 minutes
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 340.0, 150.0, 34.0, 6.0, 20.0
 MAP, _TEXT = 640.0, 15.0  # width of the map, height of a line
 _HOUR = (WIDTH - LEFT - 4) / 24
 _READINGS = {"temp": ("Temperature", "°C", "#d9480f"), "hum": ("Humidity", "%", "#1971c2")}
 _MARGIN = 70.0
+_PER_ROW = 3  # plots in a file
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,11 @@ class Profile:
     entry: Entry
     bars: Sequence[Mapping[str, Any]]
     ticks: Sequence[Tick]
-    peak: int
+    text: str
+
+    @property
+    def title(self) -> str:
+        return self.entry.text
 
 
 def profile(entry: Entry, images: Sequence[float]) -> Profile:
@@ -43,7 +48,8 @@ def profile(entry: Entry, images: Sequence[float]) -> Profile:
         for hour, (n, seen, rate) in enumerate(zip(counts, images, rates, strict=True))
     ]
     lines = [Tick(round(TOP + height * (1 - mark / marks[-1]), 1), f"{mark:g}") for mark in marks]
-    return Profile(entry, bars, lines, max(range(24), key=rates.__getitem__))
+    peak = max(range(24), key=rates.__getitem__)
+    return Profile(entry, bars, lines, f"{entry.text}: most a trap and hour from {peak} h")
 
 
 def nights(night: tuple[float, float] | None) -> list[dict[str, float]]:
@@ -69,7 +75,7 @@ def curves(means: Mapping[str, Sequence[float | None]]) -> list[dict[str, Any]]:
     return [
         _curve(name, [(hour, value) for hour, value in enumerate(means[name]) if value is not None])
         for name in _READINGS
-        if any(value is not None for value in means[name])
+        if any(value is not None for value in means.get(name, ()))
     ]
 
 
@@ -82,6 +88,18 @@ def _curve(name: str, points: Sequence[tuple[int, float]]) -> dict[str, Any]:
     ticks = [Tick(base, f"{low:.0f}"), Tick(TOP, f"{high:.0f}")]
     text = f"{title}: from {low:.1f} to {high:.1f} {unit}"
     return {"title": title, "unit": unit, "colour": colour, "path": path, "ticks": ticks, "text": text}
+
+
+def placed(drawings: Mapping[str, Any]) -> dict[str, Any]:
+    """The drawings with their places in one picture: the plots in rows, the map below."""
+    plots = [*drawings["profiles"], *drawings["readings"]]
+    step, n_rows = HEIGHT + _TEXT + 5, -(-len(plots) // _PER_ROW)
+    places = [
+        (WIDTH * (index % _PER_ROW), _TEXT + 3 + step * (index // _PER_ROW), plot) for index, plot in enumerate(plots)
+    ]
+    height = n_rows * step + _TEXT
+    found = {**drawings, "plots": places, "width": WIDTH * _PER_ROW, "map_top": height}
+    return {**found, "height": height + drawings["map"].get("height", 0)}
 
 
 def drawn_map(places: Mapping[str, Place], entries: Mapping[str, Entry]) -> dict[str, Any]:

@@ -43,6 +43,7 @@ def catch_page(request: HttpRequest) -> HttpResponse:
         "no_insects": sum(found.no_insects.values()),
         "no_insects_url": gallery_url(choice, choice.selection.first, choice.selection.last, NO_INSECT),
         "query": urlencode(choice.fields),
+        "file_name": choice.file_name("catch"),
         "rate": PER_DAY * sum(found.captures.values()) / n_images if (n_images := sum(found.images.values())) else None,
         "n_captures": sum(found.captures.values()),
         "n_images": sum(found.images.values()),
@@ -63,7 +64,7 @@ def catch_svg(request: HttpRequest) -> HttpResponse:
     context = {"chart": drawn, "legend": beneath(entries, drawn.height), "choice": choice}
     context["height"] = drawn.height + legend_height(entries)
     answer = render(request, "catch/chart.html", context, content_type="image/svg+xml")
-    answer.headers["Content-Disposition"] = 'attachment; filename="catch.svg"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="{choice.file_name("catch")}.svg"'
     return answer
 
 
@@ -72,7 +73,7 @@ def catch_csv(request: HttpRequest) -> HttpResponseBase:
     """A row a night and taxon, zeros kept."""
     choice = read_choice(request.GET, user_of(request))
     found = nightly(choice.selection)
-    return attachment(_lines(found), "catch", "csv", "text/csv; charset=utf-8")
+    return attachment(_lines(found), choice.file_name("catch"), "csv", "text/csv; charset=utf-8")
 
 
 def _lines(found: Captures) -> Iterable[bytes]:

@@ -7,7 +7,8 @@ import { getJson } from "../common/http.js";
 /** @typedef {import("../common/versions.js").AlgorithmVersion & Curve} InsectCurve */
 /** @typedef {{ time: number[], versions: InsectCurve[] }} Insects */
 /** @typedef {{ time: number[], shot: number[], n: number[], readings: Record<string, Curve>, n_shown: number }} Readings */
-/** @typedef {Readings & { insects: Insects }} DeviceCurves */
+/** @typedef {{ time: number[], captures: Curve }} Captures */
+/** @typedef {Readings & { insects: Insects, caught: Captures }} DeviceCurves */
 
 const DEBOUNCE = 120; // ms without a change before the server is asked
 
@@ -18,13 +19,13 @@ export class Curves extends Emitter {
   #timer = 0;
 
   /**
-   * @param {{ readings: string, insects: string }} urls
+   * @param {{ readings: string, insects: string, captures: string }} urls
    * @param {import("./range.js").TimeRange} range
    * @param {() => number} width px of the plots
    */
-  constructor({ readings, insects }, range, width) {
+  constructor({ readings, insects, captures }, range, width) {
     super();
-    this.urls = [readings, insects];
+    this.urls = [readings, insects, captures];
     this.range = range;
     this.width = width;
     range.on("change", () => {
@@ -40,8 +41,9 @@ export class Curves extends Emitter {
     this.emit("loading", undefined);
     try {
       const query = this.#query();
-      const [readings, insects] = await Promise.all(this.urls.map((url) => getJson(`${url}?${query}`, { signal })));
-      if (!signal.aborted) this.emit("load", { ...readings, insects });
+      const asked = this.urls.map((url) => getJson(`${url}?${query}`, { signal }));
+      const [readings, insects, caught] = await Promise.all(asked);
+      if (!signal.aborted) this.emit("load", { ...readings, insects, caught });
     } catch (error) {
       if (!signal.aborted) this.emit("error", /** @type {Error} */ (error));
     }

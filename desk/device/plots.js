@@ -30,6 +30,7 @@ const READINGS = {
   no_flash_bv: { title: "Brightness without flash", unit: "", colour: "#c28a00" },
   bat: { title: "Battery", unit: "%", colour: "#2b8a3e" },
 };
+const CAPTURES = "Captures per hour";
 const OPTIONAL = "no_flash_bv"; // nobody misses it
 /** @param {Curve} curve */
 const hasValues = (curve) => curve.mean.some((value) => value !== null);
@@ -79,6 +80,7 @@ export class Plots {
     return [
       ...missing.map(([, { title }]) => title.toLowerCase()),
       ...(curves.insects.versions.length ? [] : ["insects"]),
+      ...(curves.caught.time.length ? [] : ["captures"]),
     ];
   }
 
@@ -116,12 +118,15 @@ export class Plots {
    * @param {DeviceCurves} curves
    * @returns {Panel[]}
    */
-  #panels({ time, readings, insects }) {
-    const panels = Object.entries(READINGS)
+  #panels({ time, readings, insects, caught }) {
+    const captures = { name: CAPTURES, colour: "#7048e8", curve: caught.captures };
+    const ofCaptures = { title: CAPTURES, unit: "", time: caught.time, lines: [captures] };
+    const ofReadings = Object.entries(READINGS)
       .filter(([name]) => hasValues(readings[name]))
       .map(([name, { title, unit, colour }]) => {
         return { title, unit, time, lines: [{ name: title, colour, curve: readings[name] }] };
       });
+    const panels = caught.time.length ? [ofCaptures, ...ofReadings] : ofReadings;
     if (!insects.versions.length) return panels;
     const theme = this.#theme();
     const lines = insects.versions.map((curve, index) => ({

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Avg, Case, Count, F, Max, Min, QuerySet, Value, When
 
+from activity.queries import hours_of_device
 from annotations.models import UIDAnnotation
+from desk.fleet.queries import PER_HOUR
 from images.models import Image
 from sticky_pi_api.core.people import PERSON_PREFIX
 from stickypi.db.functions import Quotient, Seconds
@@ -16,6 +19,7 @@ READINGS = ("temp", "hum", "lum", "no_flash_bv", "bat")
 MAX_BUCKETS = 4000
 _COLUMNS = ("id", "datetime", "temp", "hum", "lum", "bat")
 MAX_IMAGES = 500
+_HOUR = 3600
 _AGGREGATES = {"mean": Avg, "min": Min, "max": Max}
 
 Curve = dict[str, list[float | None]]
@@ -97,6 +101,28 @@ def insects(*, device: str, buckets: Buckets) -> dict[str, Any]:
     numbers = sorted({number for _, _, number, *_ in found})
     middles = [buckets.start + (number + 0.5) * buckets.width for number in numbers]
     return {"time": middles, "versions": _by_version(found, numbers)}
+
+
+def captures(*, device: str, buckets: Buckets) -> dict[str, Any]:
+    """Captures per trap-hour, from the counts by the hour.
+
+    Returns:
+        `time`: the middle between the first and the last hour of each bucket that has images; `captures`: mean (all
+        captures of the bucket over all its images), min and max of an hour. A bucket has whole hours.
+    """
+    width = -(-buckets.width // _HOUR) * _HOUR
+    start, end = (datetime.fromtimestamp(second, UTC) for second in (buckets.start, buckets.end))
+    time: list[float] = []
+    curve: Curve = {form: [] for form in _AGGREGATES}
+    found = hours_of_device(device, start, end)
+    for _, group in groupby(found, lambda hour: (hour[0] - start) // timedelta(seconds=width)):
+        hours = list(group)
+        rates = [PER_HOUR * n_captures / n_images for _, n_captures, n_images in hours]
+        total = sum(n_captures for _, n_captures, _ in hours), sum(n_images for _, _, n_images in hours)
+        time.append((hours[0][0].timestamp() + hours[-1][0].timestamp() + _HOUR) / 2)
+        for form, value in {"mean": PER_HOUR * total[0] / total[1], "min": min(rates), "max": max(rates)}.items():
+            curve[form].append(value)
+    return {"time": time, "captures": curve}
 
 
 def _columns(rows: Iterable[tuple[Any, ...]], n_columns: int) -> list[list[Any]]:

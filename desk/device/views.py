@@ -12,6 +12,7 @@ from desk.device.queries import (
     MAX_BUCKETS,
     MAX_IMAGES,
     Buckets,
+    captures,
     count_images,
     first_and_last,
     insects,
@@ -50,6 +51,7 @@ def _configuration(device: str, first: int, last: int) -> dict[str, Any]:
         "last": last,
         "readings": reverse("desk:readings", args=[device]),
         "insects": reverse("desk:insects", args=[device]),
+        "captures": reverse("desk:captures", args=[device]),
         "moments": reverse("desk:moments", args=[device]),
         "picture": reverse("desk:picture", args=["thumbnail", "NAME"]),
         "mini": reverse("desk:picture", args=["thumbnail-mini", "NAME"]),
@@ -76,6 +78,13 @@ def device_readings(request: HttpRequest, device: str) -> HttpResponse:
 def device_insects(request: HttpRequest, device: str) -> HttpResponse:
     """Curves of the catches: see `desk.device.queries.insects`."""
     return json_response(insects(device=device, buckets=_read_buckets(request)))
+
+
+@require_safe
+@endpoint(VIEW_IMAGES)
+def device_captures(request: HttpRequest, device: str) -> HttpResponse:
+    """The curve of captures: see `desk.device.queries.captures`."""
+    return json_response(captures(device=device, buckets=_read_buckets(request)))
 
 
 def _read_buckets(request: HttpRequest) -> Buckets:

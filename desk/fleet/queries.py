@@ -16,7 +16,7 @@ from stickypi.db.functions import Listed, Seconds
 
 DAYS = 14
 INTERVAL = timedelta(minutes=20)
-PER_DAY = timedelta(days=1) // INTERVAL
+PER_DAY, PER_HOUR = timedelta(days=1) // INTERVAL, timedelta(hours=1) // INTERVAL
 LATE, SILENT = 3 * INTERVAL, timedelta(hours=3)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 

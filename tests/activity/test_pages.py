@@ -6,15 +6,16 @@ import html
 import io
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 import requests
 
 from sticky_pi_api.client import RemoteClient
-from tests.analysis.season import DAYS, START, Season, upload
+from tests.analysis.season import DAYS, DEVICES, START, Season, upload
 from tests.services.server import ADMIN, Server, backends
 
 pytestmark = [pytest.mark.slow, backends("sqlite-disk", "mariadb-disk")]
@@ -158,12 +159,32 @@ def test_activity(server: Server, session: requests.Session, tmp_path: Path, mon
         assert numbers == [wanted.loc[hour, taxon] for taxon in taxa]
         assert images == profile[profile.hour == hour].images.iloc[0]
     assert "Temperature and humidity are shown of up to" in shown, "there are none"
+    downloaded = session.get(f"{server.url}/admin/desk/activity/activity.csv?{CHOICE}", timeout=30)
+    assert 'filename="activity-2020-06-24-to-2020-06-28-' in downloaded.headers["Content-Disposition"]
+    told = pd.read_csv(io.StringIO(downloaded.text)).pivot(index="hour", columns="taxon", values="captures")
+    assert told.rename(columns=lambda path: path.rpartition(";")[2]).eq(wanted).all(axis=None)
+    drawn = ElementTree.fromstring(page(session, f"{server.url}/admin/desk/activity/activity.svg?{CHOICE}"))
+    titles = {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert titles >= {*taxa}
+    assert session.get(f"{server.url}/admin/desk/activity/activity.csv?rank=bad", timeout=30).status_code == 400
     server.execute("UPDATE images SET hum = 50, temp = 20 WHERE id > 1")
     server.execute("UPDATE images SET temp = 30 WHERE datetime LIKE '% 05:%'")
     shown = page(session, f"{server.url}/admin/desk/activity/?{CHOICE}&clock=clock")
     assert "Temperature: from 20.0 to 30.0 °C" in shown and "Humidity: from 50.0 to 50.0 %" in shown
     shown = page(session, f"{server.url}/admin/desk/activity/?{CHOICE}&clock=sun")
     assert "no trap of these knows its position" in shown, "these traps do not know where they are"
+
+
+def test_captures_of_a_device(server: Server, session: requests.Session) -> None:
+    device, start = DEVICES[0], int(START.replace(tzinfo=UTC).timestamp())
+    hours = Counter((one.start - START) // timedelta(hours=1) for one in Season().insects if one.device == device)
+    url = f"{server.url}/admin/desk/devices/{{}}/captures?start={start}&end={start + 86400 * DAYS}&buckets="
+    hourly = session.get(url.format(device) + f"{24 * DAYS}", timeout=30).json()
+    assert hourly["time"] == [start + 3600 * hour + 1800 for hour in range(24 * DAYS)]
+    assert hourly["captures"]["mean"] == [3 * hours[hour] / 2 for hour in range(24 * DAYS)], "of 2 images"
+    whole = session.get(url.format(device) + "1", timeout=30).json()["captures"]
+    assert whole == {"mean": [3 * 48 / (48 * DAYS)], "min": [0], "max": [3 * max(hours.values()) / 2]}
+    assert session.get(url.format("ffffffff") + "1", timeout=30).json()["time"] == []
 
 
 def test_resources(server: Server, session: requests.Session) -> None:
