@@ -26,6 +26,8 @@ def back_up(path: Path) -> None:
     tool = next((found for name in _TOOLS if (found := shutil.which(name))), None)
     if tool is None:
         raise BackupFailed("neither mariadb-dump nor mysqldump is installed (Debian: apt-get install mariadb-client)")
+    if path.exists():
+        raise BackupFailed(f"{path} is there already, perhaps an earlier backup: move it away, or name another file")
     partial = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

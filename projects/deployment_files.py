@@ -12,7 +12,7 @@ from sticky_pi_api.core.errors import InvalidInput, TooLarge
 from sticky_pi_api.core.formats import shown, some_of
 from sticky_pi_api.core.project_columns import Column
 
-MAX_BYTES, MAX_ROWS, MAX_COLUMNS = 4_000_000, 20_000, 200
+MAX_BYTES, MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 4_000_000, 20_000, 200, 400_000
 _DELIMITERS = ";,\t"
 _OTHER_NAMES = {
     **dict.fromkeys(("trap", "device_id", "trap_id"), "device"),
@@ -48,7 +48,7 @@ def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
 
     Raises:
         InvalidInput: it cannot be read, or has no device, start or end; it says where.
-        TooLarge: it has too many bytes, rows or columns.
+        TooLarge: it has too many bytes, rows, columns or cells.
     """
     if len(data) > MAX_BYTES:
         raise TooLarge(f"the file has {len(data):,} bytes: {MAX_BYTES:,} are taken, import it in parts")
@@ -68,6 +68,8 @@ def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
         raise InvalidInput("the file is empty: its first line takes the names of the columns")
     if len(filled) > MAX_ROWS + 1:
         raise TooLarge(f"the file has {len(filled) - 1:,} rows: {MAX_ROWS:,} are taken, import it in parts")
+    if (n_cells := len(filled) * len(filled[0][1])) > MAX_CELLS:
+        raise TooLarge(f"the file has {n_cells:,} cells: {MAX_CELLS:,} are taken, import it in parts")
     names = _names(filled[0][1], columns)
     return Sheet([name for name in names if name], [_row(line, cells, names) for line, cells in filled[1:]], delimiter)
 

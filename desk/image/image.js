@@ -13,6 +13,7 @@ import { Viewer } from "./viewer.js";
 const configuration = readConfiguration();
 const versions = new Versions(configuration.versions, configuration.detections);
 const viewer = new Viewer(byId("viewer"), configuration);
+viewer.on("absent", () => byId("download").remove());
 const layer = new DetectionLayer(viewer, versions, showError);
 /** @type {Editor | null} */
 let editor = null;

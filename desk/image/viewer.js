@@ -24,7 +24,7 @@ export function svgElement(name, attributes = {}) {
 /**
  * `change`: another part of the image is shown, or at another scale.
  * `click`: the element that was clicked, where nothing was moved.
- * @extends {Emitter<{ change: undefined, click: Element }>}
+ * @extends {Emitter<{ change: undefined, click: Element, absent: undefined }>}
  */
 export class Viewer extends Emitter {
   /**
@@ -140,9 +140,9 @@ export class Viewer extends Emitter {
         if (status.dataset.failed) return;
         status.dataset.failed = "yes";
         status.hidden = false;
-        status.textContent = (await this.#isKept())
-          ? "A part of the picture cannot be loaded."
-          : "The image is not kept.";
+        const isKept = await this.#isKept();
+        status.textContent = isKept ? "A part of the picture cannot be loaded." : "The image is not kept.";
+        if (!isKept) this.emit("absent", undefined);
       });
     }
   }

@@ -375,6 +375,10 @@ def test_without_a_backup_nothing_is_changed(mariadb: MariaDB, tmp_path: Path) -
     server, before = Server(tmp_path, old.environment), old.checksums()
     with pytest.raises(subprocess.CalledProcessError, match=r"no backup, and nothing was changed: /proc/backup"):
         server.manage("adopt", "--backup", "/proc/backup.sql.gz")
+    (earlier := tmp_path / "earlier.sql.gz").write_bytes(b"an earlier backup")
+    with pytest.raises(subprocess.CalledProcessError, match=r"earlier\.sql\.gz is there already"):
+        server.manage("adopt", "--backup", str(earlier))
+    assert earlier.read_bytes() == b"an earlier backup"
     assert old.checksums() == before
     assert "Adopted" in server.manage("adopt", "--no-backup").stdout
 

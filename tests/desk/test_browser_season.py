@@ -152,4 +152,5 @@ def test_images_that_are_not_kept_say_so(desk, server, tmp_path):
     keep(desk, "not_kept_device")
     desk.keyboard.press("Enter")
     expect(desk.locator("#viewer .desk-wait")).to_have_text("The image is not kept.")
+    expect(desk.locator("#download")).to_have_count(0)
     keep(desk, "not_kept_image")

@@ -118,6 +118,9 @@ def test_workbooks_and_what_is_too_large_are_refused() -> None:
         read_sheet(b"PK\x03\x04\0\0\0", [])
     with pytest.raises(TooLarge, match="rows"):
         read_sheet((f"{HEADER}\n" + "1,2,3\n" * (MAX_ROWS + 1)).encode(), [])
+    names = ",".join(f"column {number}" for number in range(150))
+    with pytest.raises(TooLarge, match="459,153 cells"):
+        read_sheet((f"{HEADER},{names}\n" + f"1,2,3{',' * 150}\n" * 3000).encode(), [])
 
 
 def test_types_are_guessed_from_all_values() -> None:
