@@ -1,5 +1,6 @@
 """Annotations as a resource."""
 
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -7,11 +8,11 @@ from django.db.models import Prefetch, QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.mixins import RetrieveModelMixin
 
 from annotations.filters import AnnotationFilters
 from annotations.models import UIDAnnotation
-from api.resources import ResourceViewSet
+from api.resources import TableViewSet
 from images.models import Image
 from sticky_pi_api.core import records
 
@@ -51,7 +52,7 @@ class AnnotationDetailSerializer(AnnotationSerializer):
         return orjson.loads(annotation.json)
 
 
-class AnnotationViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
+class AnnotationViewSet(TableViewSet, RetrieveModelMixin):
     """What algorithms and people found on images, in the order of storage; a single annotation includes its contours.
 
     Images are fetched after the page: with a join, MariaDB would sort all rows for the first hundred.
@@ -61,6 +62,10 @@ class AnnotationViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
         Prefetch("parent_image", Image.objects.only("device", "datetime").order_by())
     )
     filterset_class = AnnotationFilters
+    row = records.AnnotationOnImageRow
+    paths = MappingProxyType({"device": "parent_image__device", "datetime": "parent_image__datetime"})
+    large = ("json",)
+    table_ordering = ("parent_image__device", "parent_image__datetime", "id")
 
     def get_queryset(self) -> QuerySet[UIDAnnotation]:
         """Without the contours in a list: they are large."""

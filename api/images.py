@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.authentication import caller
-from api.resources import FileLink, ResourceViewSet
+from api.resources import FileLink, ResourceViewSet, TableViewSet
 from images import devices, services
 from images.devices import Device
 from images.filters import DeviceFilters, ImageFilters
@@ -67,8 +67,10 @@ class DeviceSerializer(serializers.Serializer):
     last_image = ImageSerializer()
 
 
-class ImageViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
+class ImageViewSet(TableViewSet, RetrieveModelMixin):
     """Pictures of sticky cards, by device and datetime."""
+
+    row = records.ImageRow
 
     queryset = Image.objects.all()
     filterset_class = ImageFilters

@@ -1,9 +1,11 @@
 """Labels as a resource."""
 
-from rest_framework import serializers
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from types import MappingProxyType
 
-from api.resources import ResourceViewSet
+from rest_framework import serializers
+from rest_framework.mixins import RetrieveModelMixin
+
+from api.resources import TableViewSet
 from labels.filters import LabelFilters
 from labels.models import ITCLabel
 from sticky_pi_api.core import records
@@ -23,9 +25,17 @@ class LabelSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class LabelViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
+class LabelViewSet(TableViewSet, RetrieveModelMixin):
     """What classifiers and people say that tuboids are, in the order of storage."""
 
     queryset = ITCLabel.objects.prefetch_related("parent_tuboid")
     serializer_class = LabelSerializer
     filterset_class = LabelFilters
+    row = records.LabelOnTuboidRow
+    paths = MappingProxyType(
+        {
+            "tuboid_id": "parent_tuboid__tuboid_id",
+            "device": "parent_tuboid__parent_series__device",
+            "start_datetime": "parent_tuboid__start_datetime",
+        }
+    )

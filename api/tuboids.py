@@ -5,19 +5,20 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.mixins import RetrieveModelMixin
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.authentication import caller
-from api.resources import FileLink, ResourceViewSet
+from api.resources import FileLink, TableViewSet
 from sticky_pi_api.core import layout, records
 from sticky_pi_api.core.tuboids import parse_series_info
 from tuboids import services
 from tuboids.filters import TuboidFilters, TuboidSeriesFilters
 from tuboids.models import TiledTuboid, TuboidSeries
+from tuboids.queries import SERIES_PATHS
 
 
 def _key(name: str) -> Callable[[TiledTuboid], str]:
@@ -78,8 +79,10 @@ class TuboidSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class TuboidSeriesViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
+class TuboidSeriesViewSet(TableViewSet, RetrieveModelMixin):
     """Runs of the matcher, by device and start."""
+
+    row = records.TuboidSeriesRow
 
     queryset = TuboidSeries.objects.all()
     parser_classes = [JSONParser, MultiPartParser, FormParser]
@@ -103,7 +106,7 @@ class TuboidSeriesViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
         return Response(row, status.HTTP_201_CREATED, headers=headers)
 
 
-class TuboidViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
+class TuboidViewSet(TableViewSet, RetrieveModelMixin):
     """Insects followed through a series, by tuboid_id, which is by device and series.
 
     Series are fetched after the page: with a join, MariaDB would sort all rows for the first hundred.
@@ -113,3 +116,5 @@ class TuboidViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
     serializer_class = TuboidSerializer
     filterset_class = TuboidFilters
     ordering = ("tuboid_id",)
+    row = records.TuboidInSeriesRow
+    paths = SERIES_PATHS

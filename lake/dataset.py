@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 from django.conf import settings
 from pyarrow import fs
 
-from lake.queries import Batches, Month, Table
+from lake.queries import Month, Table
 from sticky_pi_api.core.errors import Unavailable
+from stickypi.db.batches import Batches
 
 MANIFEST = "lake.json"
 _FORMAT = 1

@@ -1,29 +1,24 @@
 """What the lake has: for each table and month, a fingerprint of its rows, and the rows as Arrow batches."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from annotations.models import UIDAnnotation
 from images.models import Image
 from labels.models import ITCLabel
 from lake.contours import measure
-from sticky_pi_api.core import records
 from sticky_pi_api.core.people import is_person
-from sticky_pi_api.core.records import RANKS, ImageRow, LabelRow
-from stickypi.db.rows import fetch_chunks, wire_column
+from sticky_pi_api.core.records import RANKS, ImageRow, LabelOnTuboidRow
+from stickypi.db.batches import MOMENT, Batches, batch_of, batches, schema_of, value_chunks
 from tuboids.models import TiledTuboid
 
 Month = tuple[int, int]
-Batches = Iterator[pa.RecordBatch]
-_MOMENT = pa.timestamp("s", tz="UTC")
-_TYPES = {int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 _ANNOTATIONS_PER_CHUNK = 200  # of some 50 contours each
 
 
@@ -72,54 +67,25 @@ def _fingerprint(model: Any, path: str, month: Month) -> list[int]:
     return [int(found[name] or 0) for name in ("n", "last", "total")]
 
 
-def _schema(row: Any, *more: tuple[str, pa.DataType]) -> pa.Schema:
-    def type_of(column: str) -> pa.DataType:
-        if records.is_datetime(column):
-            return _MOMENT
-        return next((found for kind, found in _TYPES.items() if column in records.columns(row, kind)), pa.string())
-
-    return pa.schema([*((column, type_of(column)) for column in records.columns(row)), *more])
-
-
-def _batch(schema: pa.Schema, columns: Sequence[Sequence[Any]]) -> pa.RecordBatch:
-    """Values as the database gives them, datetimes as the wire has them."""
-    arrays = []
-    for field, values in zip(schema, columns, strict=True):
-        if field.type == _MOMENT:
-            moments = pc.strptime(pa.array(values, pa.string()), format="%Y-%m-%d_%H-%M-%S", unit="s")
-            arrays.append(pc.assume_timezone(moments, "UTC"))
-        elif pa.types.is_boolean(field.type):
-            arrays.append(pa.array([None if value is None else bool(value) for value in values], field.type))
-        else:
-            arrays.append(pa.array(values, field.type))
-    return pa.record_batch(arrays, schema=schema)
-
-
 def _plain(schema: pa.Schema, **paths: str) -> Callable[[QuerySet[Any]], Batches]:
     """Reads rows whose columns are columns of the database; `paths` lead to those of other tables."""
-
-    def read(rows: QuerySet[Any]) -> Batches:
-        columns = [wire_column(rows.model, paths.get(name, name)) for name in schema.names]
-        for chunk in fetch_chunks(rows, *columns):
-            yield _batch(schema, list(zip(*chunk, strict=True)))
-
-    return read
+    return lambda rows: batches(rows, schema, paths=paths)
 
 
-_IMAGES = _schema(ImageRow)
+_IMAGES = schema_of(ImageRow)
 _OF_TUBOID = {
     "tuboid_id": "parent_tuboid__tuboid_id",
     "device": "parent_tuboid__parent_series__device",
     "start_datetime": "parent_tuboid__start_datetime",
 }
-_LABELS = _schema(LabelRow, ("tuboid_id", pa.string()), ("device", pa.string()), ("start_datetime", _MOMENT))
+_LABELS = schema_of(LabelOnTuboidRow)
 _SHAPE = ("n_points", "area", "centroid_x", "centroid_y", "left", "top", "width", "height")
 _ANNOTATIONS = pa.schema(
     [
         ("annotation_id", pa.int64()),
         ("parent_image_id", pa.int64()),
         ("device", pa.string()),
-        ("datetime", _MOMENT),
+        ("datetime", MOMENT),
         ("algo_name", pa.string()),
         ("algo_version", pa.string()),
         ("index", pa.int32()),
@@ -132,8 +98,8 @@ _CAPTURES = pa.schema(
         ("id", pa.int64()),
         ("tuboid_id", pa.string()),
         ("device", pa.string()),
-        ("datetime", _MOMENT),
-        ("end_datetime", _MOMENT),
+        ("datetime", MOMENT),
+        ("end_datetime", MOMENT),
         ("n_shots", pa.int32()),
         *((name, pa.string()) for name in (*RANKS, "algo_name", "algo_version")),
     ]
@@ -143,24 +109,23 @@ _CAPTURES = pa.schema(
 def _read_annotations(rows: QuerySet[Any]) -> Batches:
     """A row a contour."""
     paths = ("id", "parent_image_id", "parent_image__device", "parent_image__datetime", "algo_name", "algo_version")
-    columns = [wire_column(UIDAnnotation, path) for path in (*paths, "json")]
-    for chunk in fetch_chunks(rows, *columns, size=_ANNOTATIONS_PER_CHUNK):
+    for chunk in value_chunks(rows, (*paths, "json"), size=_ANNOTATIONS_PER_CHUNK):
         found = [
             (*own, index, each.get("name"), *measure(each["contour"]))
             for *own, submitted in chunk
             for index, each in enumerate(orjson.loads(submitted)["annotations"])
         ]
         if found:
-            yield _batch(_ANNOTATIONS, list(zip(*found, strict=True)))
+            yield batch_of(_ANNOTATIONS, list(zip(*found, strict=True)))
 
 
 def _read_captures(rows: QuerySet[Any]) -> Batches:
     """A row a tuboid, with its latest label: of people, where there is one, else of algorithms."""
     paths = ("id", "tuboid_id", "parent_series__device", "start_datetime", "end_datetime", "n_shots")
-    for chunk in fetch_chunks(rows, *(wire_column(TiledTuboid, path) for path in paths)):
+    for chunk in value_chunks(rows, paths):
         labels = _latest([row[0] for row in chunk])
         none = (None,) * (len(RANKS) + 2)
-        yield _batch(_CAPTURES, list(zip(*((*row, *labels.get(row[0], none)) for row in chunk), strict=True)))
+        yield batch_of(_CAPTURES, list(zip(*((*row, *labels.get(row[0], none)) for row in chunk), strict=True)))
 
 
 def _latest(tuboids: Sequence[int]) -> dict[int, tuple[Any, ...]]:

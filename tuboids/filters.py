@@ -3,7 +3,7 @@
 from django_filters import CharFilter, NumberFilter
 from django_filters.rest_framework import FilterSet
 
-from stickypi.http.filters import DevicePatternFilter, UTCDateTimeFilter
+from stickypi.http.filters import DevicePatternFilter, UTCDateTimeFilter, UTCRangeFilter
 
 
 class TuboidSeriesFilters(FilterSet):
@@ -23,6 +23,7 @@ class TuboidFilters(FilterSet):
     device = DevicePatternFilter(field_name="parent_series__device")
     start = UTCDateTimeFilter(field_name="start_datetime", lookup_expr="gte", label="First shot at or after, UTC")
     end = UTCDateTimeFilter(field_name="end_datetime", lookup_expr="lte", label="Last shot at or before, UTC")
+    captured_between = UTCRangeFilter(field_name="start_datetime", label="START,END, UTC: first shot in that range")
     tuboid_id = CharFilter(label="Name of the tuboid")
     parent_series_id = NumberFilter(field_name="parent_series__id", label="Id of the series")
     algo_name = CharFilter(field_name="parent_series__algo_name", label="Algorithm of the series")

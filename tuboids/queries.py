@@ -19,7 +19,7 @@ from tuboids.models import TiledTuboid, TuboidSeries
 
 _KEYS_PER_QUERY = 2000
 _DEVICES_PER_QUERY = 200
-_SERIES_PATHS = {name: f"parent_series__{column}" for name, column in OF_SERIES.items()}
+SERIES_PATHS = {name: f"parent_series__{column}" for name, column in OF_SERIES.items()}
 
 
 def tuboid_series(*, series: Iterable[Series], link: LinkMaker | None) -> Iterator[list[TuboidInSeriesRow[str]]]:
@@ -28,7 +28,7 @@ def tuboid_series(*, series: Iterable[Series], link: LinkMaker | None) -> Iterat
     With `link`, each has links to its three files.
     """
     found = TiledTuboid.objects.filter(lies_within(series, "parent_series__")).order_by("tuboid_id")
-    for rows in fetch_rows(found, TuboidInSeriesRow[str], selected=_SERIES_PATHS):
+    for rows in fetch_rows(found, TuboidInSeriesRow[str], selected=SERIES_PATHS):
         if link:
             for row in rows:
                 row["tuboid"], row["context"], row["metadata"] = (

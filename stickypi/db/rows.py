@@ -56,7 +56,7 @@ class WireNumber(Func):
 
 def wire_column(model: type[Model], column: str) -> Expression | F:
     """An expression for a column in the wire format; also `parent_image_id`, or a path as `parent_series__device`."""
-    field = _field(model, column)
+    field = field_of(model, column)
     if isinstance(field, DateTimeField):
         return WireDatetime(F(column))
     if isinstance(field, DecimalField):
@@ -64,7 +64,7 @@ def wire_column(model: type[Model], column: str) -> Expression | F:
     return F(column)
 
 
-def _field(model: type[Model], path: str) -> "Field[Any, Any]":
+def field_of(model: type[Model], path: str) -> "Field[Any, Any]":
     """The field of a path such as `parent_series__device`."""
     *relations, name = path.split("__")
     for relation in relations:

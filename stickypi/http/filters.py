@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
-from django_filters import CharFilter, DateTimeFilter
+from django.db.models import QuerySet
+from django_filters import CharFilter, DateTimeFilter, Filter
 
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import parse_datetime
@@ -39,6 +40,33 @@ class PatternField(forms.CharField):
 
 class UTCDateTimeFilter(DateTimeFilter):
     field_class = UTCDateTimeField
+
+
+class UTCRangeField(forms.CharField):
+    """`START,END` in any form that the operations take."""
+
+    def clean(self, value: Any) -> tuple[datetime, datetime] | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        moments = text.split(",")
+        if len(moments) != 2:
+            raise forms.ValidationError("it takes START,END, e.g. 2022-06-20,2022-06-27")
+        start, end = (UTCDateTimeField().clean(moment.strip()) for moment in moments)
+        if not start or not end or start >= end:
+            raise forms.ValidationError("START must be before END")
+        return start, end
+
+
+class UTCRangeFilter(Filter):
+    """Rows whose datetime is in START <= datetime < END."""
+
+    field_class = UTCRangeField
+
+    def filter(self, qs: QuerySet[Any], value: tuple[datetime, datetime] | None) -> QuerySet[Any]:
+        if not value:
+            return qs
+        return qs.filter(**{f"{self.field_name}__gte": value[0], f"{self.field_name}__lt": value[1]})
 
 
 class PatternFilter(CharFilter):

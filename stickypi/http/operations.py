@@ -153,9 +153,13 @@ def stream_rows(chunks: Iterable[Rows], *, typed: bool = False) -> HttpResponseB
     The first chunk is read before the status is sent, so that an error there is answered with its own status. A later
     one breaks the connection: no client can take half a list for a whole one.
     """
-    parts = _encode_list(chunks, typed)
-    first = next(parts)
-    return StreamingHttpResponse(chain((first,), parts), content_type="application/json")
+    return stream_parts(_encode_list(chunks, typed), "application/json")
+
+
+def stream_parts(parts: Iterator[bytes], content_type: str) -> HttpResponseBase:
+    """An answer of any length, whose first part is made before the status is sent."""
+    first = next(parts, b"")
+    return StreamingHttpResponse(chain((first,), parts), content_type=content_type)
 
 
 def _encode_list(chunks: Iterable[Rows], typed: bool) -> Iterator[bytes]:

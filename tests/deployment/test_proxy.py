@@ -240,9 +240,10 @@ def test_slow_senders_stall_nobody(site: Site) -> None:
 
 def test_an_address_has_so_many_requests_at_once(site: Site) -> None:
     senders = [Slow(site, "POST /get_users", "Content-Length: 1000") for _ in range(200)]
-    answers = [site.ask("get_users"), site.ask("get_users")]
-    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(429, "throttled")}
-    assert int(answers[0].headers["Retry-After"]) > 0
+    _until(lambda: site.ask("get_users").status_code == 429)  # nginx counts them as their headers come in
+    answer = site.ask("get_users")
+    assert (answer.status_code, answer.json()["code"]) == (429, "throttled")
+    assert int(answer.headers["Retry-After"]) > 0
     for sender in senders:
         sender.close()
     _until(lambda: site.ask("get_users").ok)

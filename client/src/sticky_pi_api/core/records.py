@@ -67,6 +67,13 @@ class AnnotationRow(_Annotation, Record[Datetime]):
     """A row of `uid_annotations`; `json` is empty unless data was asked for."""
 
 
+class AnnotationOnImageRow(AnnotationRow[Datetime]):
+    """An annotation with the trap and the moment of its image."""
+
+    device: str
+    datetime: Datetime
+
+
 class _TuboidSeries(TypedDict, Generic[Datetime]):
     id: int
     device: str
@@ -134,6 +141,14 @@ class LabelRow(_Label, TaxonomyColumns, Record[Datetime]):
     """A row of `itc_labels`."""
 
 
+class LabelOnTuboidRow(LabelRow[Datetime]):
+    """A label with the name, the trap and the first shot of its tuboid."""
+
+    tuboid_id: str
+    device: str
+    start_datetime: Datetime
+
+
 class _User(TypedDict):
     id: int
     username: str
@@ -185,6 +200,15 @@ def columns(row: Any, kind: Any = None) -> tuple[str, ...]:
         for name, held in row.__annotations__.items()
         if name in row.__required_keys__ and (kind is None or kind is held or kind in get_args(held))
     )
+
+
+def types_of(row: Any) -> dict[str, type]:
+    """Columns of a type of row with what they hold, beside null: int, float, bool, str or datetime."""
+    kinds = {kind: columns(row, kind) for kind in (int, float, bool)}
+    return {
+        column: datetime if is_datetime(column) else next((kind for kind in kinds if column in kinds[kind]), str)
+        for column in columns(row)
+    }
 
 
 SENSORS = columns(SensorColumns)

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
-from ..core import records
 from ..core.people import is_person
-from ..core.records import AnnotationRow, ImageRow, LabelRow, TuboidRow
+from ..core.records import AnnotationRow, ImageRow, LabelRow, TuboidRow, types_of
 from ..types import MetadataType
 from .folder import Folder, Table
 from .season import Capture, Deployment, Season
@@ -122,12 +121,3 @@ def labelled_by(one: Capture) -> str | None:
         return None
     name, version = one.label["algo_name"], one.label["algo_version"]
     return name if is_person(name) else f"{name} {version}"
-
-
-def types_of(row: Any) -> Types:
-    """Columns of a type of row with the types they hold; datetimes are told by their names."""
-    kinds = (int, float, bool)
-    return {
-        column: next((kind for kind in kinds if column in records.columns(row, kind)), str)
-        for column in records.columns(row)
-    }
