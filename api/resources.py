@@ -22,10 +22,11 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import BasicAuthentication, BearerAuthentication
 from accounts.permissions import ResourceRole
+from sticky_pi_api.core.arrow import schema_of
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
 from sticky_pi_api.core.records import types_of
-from stickypi.db.batches import ROWS, batches, schema_of
+from stickypi.db.batches import ROWS, batches
 from stickypi.http.operations import link_maker, refuse_large, stream_parts
 from stickypi.http.pagination import KeysetPagination
 from stickypi.http.tables import TABLE_RENDERERS, TableRenderer

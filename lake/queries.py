@@ -13,9 +13,10 @@ from annotations.models import UIDAnnotation
 from images.models import Image
 from labels.models import ITCLabel
 from lake.contours import measure
+from sticky_pi_api.core.arrow import MOMENT, schema_of
 from sticky_pi_api.core.people import is_person
 from sticky_pi_api.core.records import RANKS, ImageRow, LabelOnTuboidRow
-from stickypi.db.batches import MOMENT, Batches, batch_of, batches, schema_of, value_chunks
+from stickypi.db.batches import Batches, batch_of, batches, value_chunks
 from tuboids.models import TiledTuboid
 
 Month = tuple[int, int]

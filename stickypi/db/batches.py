@@ -1,18 +1,15 @@
 """Rows of a query as Arrow record batches: columns as numbers and texts, no dictionary a row."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 from django.db.models import CharField, DateTimeField, F, Func, QuerySet
 
-from sticky_pi_api.core.records import types_of
+from sticky_pi_api.core.arrow import MOMENT
 from stickypi.db.rows import fetch_chunks, field_of, wire_column
 
-MOMENT = pa.timestamp("s", tz="UTC")
-_TYPES = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string(), datetime: MOMENT}
 ROWS = 10_000
 
 Batches = Iterator[pa.RecordBatch]
@@ -28,13 +25,6 @@ class Moment(Func):
 
     def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, template="TIMESTAMPDIFF(SECOND, '1970-01-01', %(expressions)s)")
-
-
-def schema_of(row: Any, columns: Collection[str] | None = None) -> pa.Schema:
-    """That of a type of row of `sticky_pi_api.core.records`; with `columns`, of these only, in the order of the row."""
-    return pa.schema(
-        [(name, _TYPES[kind]) for name, kind in types_of(row).items() if columns is None or name in columns]
-    )
 
 
 def batches(

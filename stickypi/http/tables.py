@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from pyarrow import csv
 from rest_framework.renderers import JSONRenderer
 
-from stickypi.db.batches import MOMENT, Batches
+from sticky_pi_api.core.arrow import MOMENT
+from stickypi.db.batches import Batches
 
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")

@@ -11,6 +11,8 @@ from .compositions import bundles, downloads, images, tuboids
 from .core.joins import with_annotations
 from .md5s import Md5Cache
 from .spec import BaseAPISpec
+from .tables.query import Query
+from .tables.table import Deployments, Source, Table
 from .types import ClientInfo, InfoType, MetadataType, PathType
 
 
@@ -238,6 +240,61 @@ class BaseClient(BaseAPISpec, ABC):
                 partial.unlink(missing_ok=True)
             self._transfer(url, partial)
             install(partial, target, md5=md5, mtime=mtime)
+
+    def images(
+        self, device: str = "%", start: Any = None, end: Any = None, *, columns: Sequence[str] | None = None
+    ) -> Table:
+        """The images of a LIKE pattern of devices, start <= datetime < end, as a table: see `sticky_pi_api.tables`."""
+        return Table(self, Query.of("images", device, start, end, columns=columns))
+
+    def annotations(
+        self,
+        device: str = "%",
+        start: Any = None,
+        end: Any = None,
+        *,
+        algo_name: str | None = None,
+        algo_version: str | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> Table:
+        """The annotations of these images, with device and datetime; `json` only where `columns` names it."""
+        by, without = (algo_name, algo_version), ("json",)
+        return Table(self, Query.of("annotations", device, start, end, algorithm=by, columns=columns, without=without))
+
+    def tuboids(
+        self,
+        device: str = "%",
+        captured_between: tuple[Any, Any] = (None, None),
+        *,
+        algo_name: str | None = None,
+        algo_version: str | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> Table:
+        """The tuboids whose first shot is in a range, (start, end), with the columns of their series."""
+        by = algo_name, algo_version
+        return Table(self, Query.of("tuboids", device, *captured_between, algorithm=by, columns=columns))
+
+    def labels(
+        self,
+        device: str = "%",
+        captured_between: tuple[Any, Any] = (None, None),
+        *,
+        algo_name: str | None = None,
+        algo_version: str | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> Table:
+        """The labels of these tuboids, with tuboid_id, device and first shot of each."""
+        by = algo_name, algo_version
+        return Table(self, Query.of("labels", device, *captured_between, algorithm=by, columns=columns))
+
+    def deployments(self, project: int) -> Table:
+        """The deployments of a project, with its own columns; takes level 1 of the project."""
+        return Deployments(self, Query.of("deployments", "%", None, None), project)
+
+    @property
+    @abstractmethod
+    def _tables(self) -> Source:
+        """Where the rows of tables come from."""
 
     @abstractmethod
     def _put_ml_bundle_file(self, path: Path, url: Any) -> None:

@@ -1,5 +1,6 @@
 """The clients: a `LocalClient` of a folder and a `RemoteClient` of a server, same methods, same answers."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,13 @@ from .base import BaseClient
 from .bundle_files import copy_whole
 from .configuration import LocalAPIConf
 from .core.errors import APIError as RemoteAPIException
+from .core.like import matcher
 from .remote import transfer
 from .remote.connector import RemoteAPIConnector
 from .specifications import LocalAPI
+from .tables.operations import OperationsSource
+from .tables.server import ServerSource
+from .tables.table import Source
 from .types import PathType
 
 __all__ = ["BaseClient", "LocalClient", "RemoteAPIConnector", "RemoteAPIException", "RemoteClient"]
@@ -34,6 +39,18 @@ class LocalClient(LocalAPI, BaseClient):
     ) -> None:
         BaseClient.__init__(self, local_dir, n_threads, skip_on_error)
         LocalAPI.__init__(self, LocalAPIConf(local_dir), *args, n_threads=n_threads, **kwargs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy in another process opens the same folder."""
+        return partial(type(self), skip_on_error=self.skip_on_error), (self.local_dir, self.n_threads)
+
+    @property
+    def _tables(self) -> Source:
+        return OperationsSource(self, self._devices)
+
+    def _devices(self, pattern: str) -> list[str]:
+        with self._store.reading() as rows:
+            return [device for device in rows.devices() if matcher(pattern)(device)]
 
     def _put_ml_bundle_file(self, path: Path, url: str) -> None:
         copy_whole(path, Path(url))
@@ -68,6 +85,15 @@ class RemoteClient(RemoteAPIConnector, BaseClient):
     ) -> None:
         BaseClient.__init__(self, local_dir, n_threads, skip_on_error)
         RemoteAPIConnector.__init__(self, host, username, password, protocol, port, n_threads)
+        self._arguments = (host, username, password, protocol, port)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy in another process signs in anew: what is pickled has the password."""
+        return type(self), (self.local_dir, *self._arguments, self.n_threads, self.skip_on_error)
+
+    @property
+    def _tables(self) -> Source:
+        return ServerSource(self)
 
     def _put_ml_bundle_file(self, path: Path, url: dict[str, Any]) -> None:
         transfer.upload(self._http, path, url)

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -17,6 +18,7 @@ from urllib3 import BaseHTTPResponse, Retry
 from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError
 
 from .. import __version__
+from ..bundle_files import disk_faults
 from ..core.errors import APIError, InvalidInput, NotAuthenticated, Unavailable, error_of
 from ..core.formats import shown
 from ..types import Token
@@ -116,16 +118,33 @@ class Http:
         """The JSON of a resource. Raises the error that the server answers."""
         return self._ask("GET", f"{self._url}{path}?{urlencode(query)}", headers={"Accept": "application/json"})
 
+    def get_file(self, path: str, query: dict[str, str], accept: str, target: Path) -> None:
+        """Writes what a resource answers into a file; a connection that breaks is tried again from the beginning.
+
+        Raises Unavailable where the answer is of another type than `accept`.
+        """
+
+        def save(response: requests.Response) -> None:
+            if response.headers.get("Content-Type", "").partition(";")[0] != accept:
+                raise Unavailable(f"{_address(response.url)} is no Sticky Pi server: its answer is not {accept}")
+            with disk_faults(target.parent), target.open("wb") as file:
+                for chunk in response.iter_content(_CHUNK):
+                    file.write(chunk)
+
+        self._ask("GET", f"{self._url}{path}?{urlencode(query)}", save, headers={"Accept": accept})
+
     def post(self, path: str, body: str) -> Any:
         """The JSON that posting to a resource answers."""
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         return self._ask("POST", f"{self._url}{path}", data=body.encode(), headers=headers)
 
-    def _ask(self, method: str, url: str, **options: Any) -> Any:
-        """What the server answers to the user."""
+    def _ask(
+        self, method: str, url: str, read: Callable[[requests.Response], Any] | None = None, **options: Any
+    ) -> Any:
+        """What the server answers to the user; JSON, unless `read` says otherwise."""
 
         def ask(token: str) -> Any:
-            return self.send(method, url, read=_read_json, auth=_Bearer(token), **options)
+            return self.send(method, url, read=read or _read_json, auth=_Bearer(token), **options)
 
         token = self._current_token()
         try:
