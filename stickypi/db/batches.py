@@ -65,6 +65,6 @@ def _array(kind: pa.DataType, values: Sequence[Any]) -> pa.Array:
     if kind == MOMENT:
         moments = pa.array(values)
         return (moments.cast(pa.timestamp("s")) if pa.types.is_string(moments.type) else moments).cast(MOMENT)
-    if pa.types.is_boolean(kind):  # integers, to the drivers
-        return pa.array(values, pa.int8()).cast(kind)
+    if pa.types.is_boolean(kind):  # integers, to some drivers
+        return pa.array([None if value is None else bool(value) for value in values], kind)
     return pa.array(values, kind)

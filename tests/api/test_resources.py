@@ -38,7 +38,15 @@ ROWS = ["images", "annotations", "tuboid-series", "tuboids", "labels", "users", 
 def rows(db: None) -> None:
     """Each device: 40 images, two annotations of each; 2 series of 5 labelled tuboids; 4 deployments in 10 projects."""
     Image.objects.bulk_create(
-        Image(device=device, datetime=START + n * timedelta(minutes=20), md5="0" * 32, width=4, height=3, lat="49.25")
+        Image(
+            device=device,
+            datetime=START + n * timedelta(minutes=20),
+            md5="0" * 32,
+            width=4,
+            height=3,
+            lat="49.25",
+            but=n > 3,
+        )
         for n in range(40)
         for device in DEVICES
     )

@@ -3,11 +3,16 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 import requests
 
+from sticky_pi_api.client import RemoteClient
 from sticky_pi_api.core.layout import image_key
+from tests.analysis.season import Season, upload
 from tests.client.documented import SURFACE
 from tests.client.samples import DEVICE, START, write_image
 from tests.client.test_surface import entries
@@ -51,3 +56,19 @@ def test_the_surface_is_whole() -> None:
     classes = {name for name in names if name[0].isupper()}
     _, _, code = SCRIPT.read_text().partition("\nfolder")
     assert len(classes) == 12 and all(re.search(rf"\b{name}\b", code) for name in classes)
+
+
+def test_tables(server_of: Callable[[str], Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = server_of("sqlite-disk")
+    server.reset()
+    with RemoteClient(tmp_path / "client", "127.0.0.1", *ADMIN, protocol="http", port=server.port) as client:
+        upload(client, Season(), tmp_path / "files")
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "tables.md").read_text(), re.DOTALL)
+    address = f'"127.0.0.1", "{ADMIN[0]}", "{ADMIN[1]}", protocol="http", port={server.port}'
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(compile(code.replace('"sticky-pi.example.org", "me", "my password"', address), "tables.md", "exec"), names)
+    assert names["images"].count() == len(names["frame"]) == 100 and names["last"] == names["frame"].datetime.max()
+    assert (tmp_path / "season" / "annotations.parquet").exists() and 0 < len(names["said"]) < names["caught"].count()
+    assert len(list((tmp_path / "tuboids").iterdir())) == names["caught"].count()
+    assert len(list((tmp_path / "pictures" / "5c173ff2").iterdir())) == 48
