@@ -175,7 +175,8 @@ def test_a_dead_server_is_said_at_once(server: Server, tmp_path: Path) -> None:
 
 def test_the_command_is_installed(server: Server) -> None:
     command = [str(Path(sys.executable).with_name("sticky-pi")), "download", "--help"]
-    assert "PATTERN START END" in subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert "{PATTERN} {START} {END} {folder}" in told and "any run of characters" in told
 
 
 def test_copy_there_and_back(

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 import requests
 
+from sticky_pi_api.cli import app
 from sticky_pi_api.client import RemoteClient
 from sticky_pi_api.core.layout import image_key
 from tests.analysis.season import Season, upload
 from tests.client.documented import SURFACE
 from tests.client.samples import DEVICE, START, write_image
 from tests.client.test_surface import entries
+from tests.client.transcript import site
 from tests.services import ROOT
 from tests.services.server import ADMIN, Server, backends
 
@@ -72,3 +74,18 @@ def test_tables(server_of: Callable[[str], Server], tmp_path: Path, monkeypatch:
     assert (tmp_path / "season" / "annotations.parquet").exists() and 0 < len(names["said"]) < names["caught"].count()
     assert len(list((tmp_path / "tuboids").iterdir())) == names["caught"].count()
     assert len(list((tmp_path / "pictures" / "5c173ff2").iterdir())) == 48
+
+
+def test_the_transcript_of_the_command(server_of: Callable[[str], Server], tmp_path: Path) -> None:
+    server = server_of("sqlite-disk")
+    server.reset()
+    run = site(server, tmp_path)
+    documented = re.findall(r"```console\n(.*?)```", (ROOT / "docs" / "command.md").read_text(), re.DOTALL)
+    commands = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", "".join(documented), re.MULTILINE)
+    assert len(commands) > 25
+    for command, wanted in commands:
+        pattern = re.escape(wanted).replace(re.escape("..."), ".*?")
+        assert re.fullmatch(pattern, said := run(command)), f"{command} says\n{said}\nand not\n{wanted}"
+    names = {each.name or each.callback.__name__ for each in app.registered_commands if each.callback}
+    used = {command.split()[1] for command, _ in commands}
+    assert names <= used, "each command is there"
