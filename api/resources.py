@@ -14,7 +14,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -118,6 +118,13 @@ class TableViewSet(ListModelMixin, ResourceViewSet):
     paths: Mapping[str, str] = MappingProxyType({})
     large: Sequence[str] = ()
     table_ordering: Sequence[str] = ()
+
+    def get_renderers(self) -> Sequence[BaseRenderer]:  # type: ignore[override]
+        """Of tables where there is one: a single row and a number are JSON."""
+        renderers = super().get_renderers()
+        if self.action in ("list", None):  # None: a method that is not allowed
+            return renderers
+        return [each for each in renderers if not isinstance(each, TableRenderer)]
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         """A page, or all rows that the filters find, as a table (Arrow, CSV, lines of JSON)."""

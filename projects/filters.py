@@ -15,7 +15,7 @@ class ProjectFilters(FilterSet):
 class DeploymentFilters(FilterSet):
     """By project, device, and range of datetimes."""
 
-    project = NumberFilter(field_name="parent_project", label="Id of the project")
+    project = NumberFilter(field_name="parent_project__id", label="Id of the project")
     device = DevicePatternFilter()
     start = UTCDateTimeFilter(field_name="end_datetime", lookup_expr="gte", label="In the field at or after, UTC")
     end = UTCDateTimeFilter(field_name="start_datetime", lookup_expr="lt", label="In the field before, UTC")

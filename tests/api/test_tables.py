@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from rest_framework.test import APIClient
 
+from images.models import Image
 from sticky_pi_api.core import records
 from tests.api.test_resources import ClientOf, rows  # noqa: F401  the same rows
 
@@ -117,3 +118,18 @@ def test_who_has_the_same_already_gets_304(viewer: APIClient) -> None:
 def test_tables_are_for_who_may_read(client: APIClient) -> None:
     answer = client.get("/api/images/?format=csv")
     assert answer.status_code == 401 and answer.json()["code"]
+
+
+@pytest.mark.parametrize("url", ["images/{}/", "images/count/", "labels/count/"])
+def test_what_is_no_table_is_json_only(viewer: APIClient, url: str) -> None:
+    address = f"/api/{url.format(Image.objects.earliest('pk').pk)}"
+    assert ask(viewer, address.removeprefix("/api/")).headers["Content-Type"] == "application/json"
+    for answer in (viewer.get(f"{address}?format=csv"), viewer.get(address, headers={"accept": "text/csv"})):
+        assert answer.status_code in (400, 404) and answer.headers["Content-Type"] == "application/json"
+        assert answer.json().keys() >= {"detail", "code"}
+
+
+def test_an_id_that_no_database_has_finds_nothing(viewer: APIClient) -> None:
+    for number in (2**63, 2**64, -(2**63) - 1):
+        for url in ("deployments/count/?project=", "annotations/count/?parent_image_id=", "labels/count/?label="):
+            assert ask(viewer, f"{url}{number}").json() == {"count": 0}, url

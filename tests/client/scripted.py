@@ -60,7 +60,8 @@ def scripted_server() -> Iterator[Scripted]:
             content = answer.content()
             self.send_response(answer.status)
             for name, value in {"Content-Length": str(len(content)), **answer.headers}.items():
-                self.send_header(name, value)
+                if value:
+                    self.send_header(name, value)
             self.end_headers()
             with suppress(ConnectionError):  # a client need not read it all
                 self.wfile.write(content[: answer.cut_at])

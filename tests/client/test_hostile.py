@@ -2,19 +2,23 @@
 
 import contextlib
 import gzip
+import io
+import itertools
 import json
 import logging
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sticky_pi_api.client import RemoteAPIException, RemoteClient
+from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.errors import InvalidInput, NotFound, Unavailable
 from sticky_pi_api.remote import http, transfer
 from tests.client.samples import EVERYTHING, annotation, label, series_info, write_image, write_tuboid
@@ -315,3 +319,46 @@ def test_a_file_that_changes_while_it_is_sent(
     monkeypatch.setattr(http.Http, "send", change_and_send)
     with pytest.raises(InvalidInput, match="has changed while it was sent"):
         client.put_images([path])
+
+
+def arrow_of(numbers: Sequence[int], size: int = 2) -> list[bytes]:
+    """Parts of an Arrow stream of ids: the schema, batches, the end."""
+    schema = pa.schema([("id", pa.int64())])
+    sink = io.BytesIO()
+    ends = []
+    with pa.ipc.new_stream(sink, schema) as writer:
+        for chunk in chunker(numbers, size):
+            writer.write_batch(pa.record_batch([list(chunk)], schema=schema))
+            ends.append(sink.tell())
+    ends.append(len(sink.getvalue()))
+    return [sink.getvalue()[start:end] for start, end in itertools.pairwise([0, *ends])]
+
+
+@pytest.mark.parametrize("length", ["chunked", "announced", "till the connection ends"])
+def test_a_table_that_breaks_off_has_never_fewer_rows(client: RemoteClient, script: Scripted, length: str) -> None:
+    parts = arrow_of(range(10))
+    whole, cut = b"".join(parts), b"".join(parts[:2])
+    pieces = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts[:2])
+    kind = {"Content-Type": "application/vnd.apache.arrow.stream"}
+    broken = {
+        "chunked": Answer(pieces, headers={**kind, "Transfer-Encoding": "chunked", "Content-Length": ""}, cut_at=10**6),
+        "announced": Answer(whole, headers=kind, cut_at=len(cut)),
+        "till the connection ends": Answer(
+            cut, headers={**kind, "Connection": "close", "Content-Length": ""}, cut_at=10**6
+        ),
+    }[length]
+    table = client.images(columns=["id"])
+    serve(script, broken, Answer(whole, headers=kind))
+    assert [row["id"] for row in table] == list(range(10))
+    serve(script, broken)
+    rows = iter(table)
+    with pytest.raises(Unavailable, match=r"/api/images/ cannot be reached: .*(break|broken|ended)"):
+        next(rows)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff\xff\xff\xff" + b"\x10\0\0\0" + b"x" * 16])
+def test_what_is_no_table_is_told(client: RemoteClient, script: Scripted, body: bytes) -> None:
+    answer = Answer(body + arrow_of([])[-1][-8:], headers={"Content-Type": "application/vnd.apache.arrow.stream"})
+    serve(script, answer)
+    with pytest.raises(Unavailable, match="is no Arrow stream"):
+        client.images(columns=["id"]).to_arrow()

@@ -118,18 +118,21 @@ class Http:
         """The JSON of a resource. Raises the error that the server answers."""
         return self._ask("GET", f"{self._url}{path}?{urlencode(query)}", headers={"Accept": "application/json"})
 
-    def get_file(self, path: str, query: dict[str, str], accept: str, target: Path) -> None:
-        """Writes what a resource answers into a file; a connection that breaks is tried again from the beginning.
+    def get_file(self, path: str, query: dict[str, str], accept: str, target: Path, ending: bytes) -> None:
+        """Writes what a resource answers into a file; an answer that breaks off is tried again from the beginning.
 
-        Raises Unavailable where the answer is of another type than `accept`.
+        Raises Unavailable where the answer is of another type than `accept`, or never whole.
+
+        Args:
+            ending: of an answer that is whole: one without a length ends where the connection does.
         """
 
         def save(response: requests.Response) -> None:
             if response.headers.get("Content-Type", "").partition(";")[0] != accept:
                 raise Unavailable(f"{_address(response.url)} is no Sticky Pi server: its answer is not {accept}")
-            with disk_faults(target.parent), target.open("wb") as file:
-                for chunk in response.iter_content(_CHUNK):
-                    file.write(chunk)
+            tail = _save(response, target, len(ending))
+            if tail != ending:
+                raise requests.exceptions.ChunkedEncodingError("the answer breaks off in the middle")
 
         self._ask("GET", f"{self._url}{path}?{urlencode(query)}", save, headers={"Accept": accept})
 
@@ -318,6 +321,19 @@ def _read_json(response: requests.Response) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Unavailable(f"{_address(response.url)} is no Sticky Pi server: its answer is not JSON") from error
+
+
+def _save(response: requests.Response, target: Path, n_last: int) -> bytes:
+    """Writes the body into a file; its last bytes. What the network does is no fault of the disk: both are OSError."""
+    tail = b""
+    with disk_faults(target.parent):
+        file = target.open("wb")
+    with file:
+        for chunk in response.iter_content(_CHUNK):
+            with disk_faults(target.parent):
+                file.write(chunk)
+            tail = (tail + chunk)[-n_last:]
+    return tail
 
 
 def _beginning(response: requests.Response, most: int) -> bytearray:

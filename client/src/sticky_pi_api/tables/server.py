@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..remote.connector import RemoteAPIConnector
 
 _ARROW = "application/vnd.apache.arrow.stream"
+_ENDING = b"\xff\xff\xff\xff\0\0\0\0"  # pyarrow takes a stream without it for one with fewer rows
 _UNKNOWN = (404, 406)  # what a server answers that has no such resource or form
 
 
@@ -61,14 +62,17 @@ class ServerSource:
             path = Path(folder) / "rows"
             asked = {**query.parameters, "fields": ",".join(query.columns), "format": "arrow"}
             try:
-                self._server._http.get_file(f"/api/{query.name}/", asked, _ARROW, path)
+                self._server._http.get_file(f"/api/{query.name}/", asked, _ARROW, path, _ENDING)
             except APIError as error:
                 if error.status not in _UNKNOWN:
                     raise
                 yield from self._operations.batches(query)
                 return
-            with pa.memory_map(str(path)) as opened, pa.ipc.open_stream(opened) as stream:
-                yield from stream
+            try:
+                with pa.memory_map(str(path)) as opened, pa.ipc.open_stream(opened) as stream:
+                    yield from stream
+            except (pa.ArrowException, OSError) as error:
+                raise Unavailable(f"the answer to /api/{query.name}/ is no Arrow stream: {error}") from error
 
 
 def _naive(rows: MetadataType) -> MetadataType:
