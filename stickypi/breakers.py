@@ -6,7 +6,8 @@ requests use it, which of their calls wait for an answer, and when the last answ
 
 * So many requests, fewer than there are threads, use a part at the same time; others wait until one has ended.
 * A part that has left a call unanswered for `SILENCE` seconds is silent: now other requests fail at once, but for one
-  every `PROBE_EVERY` seconds that tries it. Any answer, be it of an error, ends that.
+  every `PROBE_EVERY` seconds that tries it, once those that still wait are fewer. Any answer, be it of an error, ends
+  that.
 * A request that has waited in vain for a part, or has used up what it may wait in all, does not ask it again.
 
 Only requests are limited: a command takes the time that it takes.
@@ -37,8 +38,8 @@ class CircuitBreaker:
 
     Args:
         name: of the part, for the message.
-        requests: how many may use it at the same time; with one more that tries it, fewer than the 8 threads or more
-            of a worker, and fewer than of a part that they use before it.
+        requests: how many may use it at the same time: fewer than the 8 threads or more of a worker, and fewer than
+            of a part that they use before it.
         is_answer: whether an exception of a call is an answer of the part, and not its absence.
         budget: seconds that the calls of one request may take together, beyond what they are worth; None: any.
     """
@@ -119,9 +120,8 @@ class CircuitBreaker:
         self._admitted = now
 
     def _admits(self, now: float) -> bool:
-        if self._is_silent(now):
-            return self._requests <= self._most and now > self._admitted + PROBE_EVERY
-        return self._requests < self._most
+        may_try = not self._is_silent(now) or now > self._admitted + PROBE_EVERY
+        return may_try and self._requests < self._most
 
     def _is_silent(self, now: float) -> bool:
         oldest = min(self._waiting.values(), default=now)

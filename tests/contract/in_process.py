@@ -18,6 +18,7 @@ from sticky_pi_api.configuration import RemoteAPIConf
 from sticky_pi_api.remote import transfer
 from sticky_pi_api.remote.http import Http
 from sticky_pi_api.specifications import RemoteAPI
+from sticky_pi_api.tables.table import Source
 from tests.services import ROOT
 from tests.services.server import Server
 
@@ -29,6 +30,10 @@ class InProcessClient(RemoteAPI, BaseClient):
         BaseClient.__init__(self, local_dir, n_threads)
         RemoteAPI.__init__(self, RemoteAPIConf())
         self._http = Http("", "", "", n_threads)
+
+    @property
+    def _tables(self) -> Source:
+        raise NotImplementedError("a script beside the server calls the operations")
 
     def _put_ml_bundle_file(self, path: Path, url: Any) -> None:
         copy_whole(path, Path(url)) if isinstance(url, str) else transfer.upload(self._http, path, url)

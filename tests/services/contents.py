@@ -67,8 +67,11 @@ class Contents:
         return "%s" if self._in_mariadb else "?"
 
     def _tables(self, cursor: Any) -> list[str]:
+        if self._in_mariadb:
+            return [name for (name,) in _select(cursor, "SHOW TABLES")]
         statement = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-        return [name for (name,) in _select(cursor, "SHOW TABLES" if self._in_mariadb else statement)]
+        # New rows are numbered as they were then: the next id of each table, put back after its rows.
+        return [*(name for (name,) in _select(cursor, statement)), "sqlite_sequence"]
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Any]:
