@@ -8,6 +8,7 @@ from api.activity import ActivityViewSet
 from api.annotations import AnnotationViewSet
 from api.bundles import BundleViewSet
 from api.images import DeviceViewSet, ImageViewSet
+from api.jobs import JobViewSet
 from api.labels import LabelViewSet
 from api.projects import DeploymentViewSet, ProjectViewSet
 from api.resources import ResourceAccess
@@ -37,6 +38,7 @@ router.register("devices", DeviceViewSet, "device")
 router.register("bundles", BundleViewSet, "bundle")
 router.register("projects", ProjectViewSet, "project")
 router.register("deployments", DeploymentViewSet, "deployment")
+router.register("jobs", JobViewSet, "job")
 router.register("activity", ActivityViewSet, "activity")
 
 urlpatterns = [

@@ -16,6 +16,7 @@ _GROUPS: dict[str, list[Item]] = {
     "What flew when": [
         ("Catch", "bar_chart", "desk:catch", "tuboids.view_tiledtuboid"),
         ("Activity", "schedule", "desk:activity", "tuboids.view_tiledtuboid"),
+        ("Exports", "archive", "desk:exports", "images.view_image"),
     ],
     "Images": [
         ("Images", "photo_library", "admin:images_image_changelist", "images.view_image"),

@@ -7,6 +7,7 @@ from desk.catch import views as catch
 from desk.classifier import views as classifier
 from desk.detector import views as detector
 from desk.device import views as device
+from desk.exports import views as exports
 from desk.fleet import views as fleet
 from desk.image import pictures
 from desk.image import views as image
@@ -44,6 +45,9 @@ urlpatterns = [
     path("catch/", catch.catch_page, name="catch"),
     path("catch/catch.svg", catch.catch_svg, name="catch_svg"),
     path("catch/catch.csv", catch.catch_csv, name="catch_csv"),
+    path("exports/", exports.exports_page, name="exports"),
+    path("exports/list", exports.exports_list, name="exports_list"),
+    path("exports/<int:pk>/cancel", exports.cancel, name="export_cancel"),
     path("projects/", projects.projects_page, name="projects"),
     path("projects/<int:pk>/", project.deployments_page, name="project"),
     path("projects/<int:pk>/save", project.save_deployments, name="project_save"),

@@ -34,7 +34,7 @@ def main() -> None:
     _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
     _manage(environment, "remove_orphan_files", "--verbosity=0")
     password = environment["API_ADMIN_PASSWORD"]
-    with _server(environment, options.port) as server:
+    with _server(environment, options.port) as server, _worker(environment):
         with _client(options.port, password) as client:
             season = Season(_start(options.data_dir))
             _fill(environment, client, season, options.port)
@@ -149,6 +149,18 @@ def _server(environment: dict[str, str], port: int) -> Iterator[subprocess.Popen
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)
+
+
+@contextlib.contextmanager
+def _worker(environment: dict[str, str]) -> Iterator[None]:
+    """What makes the exports that users ask for."""
+    command = [sys.executable, "manage.py", "run_jobs", "--verbosity=0"]
+    worker = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait(30)
 
 
 def _wait_for(server: subprocess.Popen[bytes], port: int, seconds: float = 60) -> None:

@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "rest_framework",
     "rest_framework_simplejwt",
+    "django_tasks",
+    "django_tasks_db",
     "accounts.apps.AccountsConfig",
     "images.apps.ImagesConfig",
     "annotations.apps.AnnotationsConfig",
@@ -51,6 +53,7 @@ INSTALLED_APPS = [
     "projects.apps.ProjectsConfig",
     "work.apps.WorkConfig",
     "activity.apps.ActivityConfig",
+    "jobs.apps.JobsConfig",
     "adopt.apps.AdoptConfig",
     "lake.apps.LakeConfig",
     "desk.apps.DeskConfig",  # after the theme, which replaces the admin's site: the fleet is its home
@@ -203,6 +206,8 @@ USE_TZ = True
 DATETIME_FORMAT = r"Y-m-d H:i \U\T\C"
 DATE_FORMAT = "Y-m-d"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 ISO_DATETIMES = CONFIGURATION.iso_datetimes
 ACCEL_REDIRECT = CONFIGURATION.accel_redirect

@@ -5,6 +5,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import takewhile
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import botocore.exceptions
@@ -62,6 +63,11 @@ class BucketStorage(S3Storage):
                     return False
                 raise
         return True
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Stores a file of any size, replacing one that is there; for commands, which may take their time."""
+        with faults():
+            self.client.upload_file(path, self.bucket_name, key, ExtraArgs={"ContentType": content_type(key)})
 
     def read(self, key: str) -> bytes | None:
         """The content of a file, None where there is none."""

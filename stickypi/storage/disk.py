@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -35,6 +36,12 @@ class DiskStorage(FileSystemStorage):
                 written.unlink()
             _sync(path.parent)
         return True
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Stores a file of any size, replacing one that is there."""
+        with self.incoming() as incoming:
+            shutil.copyfile(path, incoming)
+            self.replace(key, incoming, within=key.partition("/")[0])
 
     def read(self, key: str) -> bytes | None:
         """The content of a file, None where there is none."""

@@ -13,6 +13,7 @@ there are none, and the transaction that makes them visible is short.
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from django.db import Error, connection, transaction
@@ -64,6 +65,22 @@ def store_files(contents: Mapping[str, bytes], insert: Callable[[], R], *, deriv
     except BaseException:
         if pending:
             _remove_orphans_or_log(pending)
+        raise
+
+
+def store_file(key: str, path: Path, insert: Callable[[], R]) -> R:
+    """Stores a file of any size and makes the row that owns it. Returns what `insert` does.
+
+    Raises:
+        Unavailable: the storage is away.
+    """
+    try:
+        with advisory_locks([key]):
+            notes = _note([key])
+            files().put_file(key, path)
+            return _insert(insert, notes)
+    except BaseException:
+        _remove_orphans_or_log([key])
         raise
 
 

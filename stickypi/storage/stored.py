@@ -5,9 +5,17 @@ import mimetypes
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import boto3.exceptions
 import botocore.exceptions
 
 from sticky_pi_api.core.errors import Unavailable
+
+_FAULTS = (
+    OSError,
+    boto3.exceptions.Boto3Error,
+    botocore.exceptions.BotoCoreError,
+    botocore.exceptions.ClientError,
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,7 @@ def faults() -> Iterator[None]:
     """Turns faults of the storage into Unavailable, so that the sender tries again."""
     try:
         yield
-    except (OSError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+    except _FAULTS as error:
         raise Unavailable(f"the file storage is unavailable ({type(error).__name__}): try again later") from error
 
 

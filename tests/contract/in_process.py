@@ -12,34 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sticky_pi_api.bundle_files import copy_whole
-from sticky_pi_api.client import BaseClient
-from sticky_pi_api.configuration import RemoteAPIConf
-from sticky_pi_api.remote import transfer
-from sticky_pi_api.remote.http import Http
-from sticky_pi_api.specifications import RemoteAPI
-from sticky_pi_api.tables.table import Source
+from sticky_pi_api.client import BaseClient, InProcessClient
 from tests.services import ROOT
 from tests.services.server import Server
-
-
-class InProcessClient(RemoteAPI, BaseClient):
-    """What all clients do, on the operations of a server in this process."""
-
-    def __init__(self, local_dir: Path, n_threads: int) -> None:
-        BaseClient.__init__(self, local_dir, n_threads)
-        RemoteAPI.__init__(self, RemoteAPIConf())
-        self._http = Http("", "", "", n_threads)
-
-    @property
-    def _tables(self) -> Source:
-        raise NotImplementedError("a script beside the server calls the operations")
-
-    def _put_ml_bundle_file(self, path: Path, url: Any) -> None:
-        copy_whole(path, Path(url)) if isinstance(url, str) else transfer.upload(self._http, path, url)
-
-    def _transfer(self, url: str, partial: Path) -> None:
-        transfer.download(self._http, url, partial) if "://" in url else copy_whole(Path(url), partial)
 
 
 class InProcess:
@@ -111,4 +86,4 @@ def _read() -> Any:
 
 
 if __name__ == "__main__":
-    serve(InProcessClient(Path(sys.argv[1]), int(sys.argv[2])))
+    serve(InProcessClient(Path(sys.argv[1]), n_threads=int(sys.argv[2])))

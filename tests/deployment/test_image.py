@@ -29,14 +29,14 @@ def services() -> dict[str, Any]:
 
 
 def test_every_service_has_the_least_rights(services: dict[str, Any]) -> None:
-    assert services.keys() == {"database", "server", "housekeeping", "proxy"}
+    assert services.keys() == {"database", "server", "housekeeping", "worker", "proxy"}
     for name, service in services.items():
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"] and "cap_add" not in service, name
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert service["restart"] == "unless-stopped", name
         assert service.get("user") not in ("root", "0") and not service.get("privileged"), name
-        assert "healthcheck" in service or name == "housekeeping", name
+        assert "healthcheck" in service or name in ("housekeeping", "worker"), name
     assert re.search(r"^USER stickypi$", DOCKERFILE, re.MULTILINE), "the server's user"
 
 
@@ -51,7 +51,7 @@ def test_only_the_proxy_is_reached_from_outside(services: dict[str, Any]) -> Non
 
 def test_the_parts_fit_together(services: dict[str, Any]) -> None:
     server, proxy, database = (services[name] for name in ("server", "proxy", "database"))
-    for name in ("server", "housekeeping"):
+    for name in ("server", "housekeeping", "worker"):
         environment = services[name]["environment"]
         assert environment["MYSQL_HOST"] == "database" in services
         assert environment["MYSQL_DATABASE"] == database["environment"]["MARIADB_DATABASE"]
@@ -95,7 +95,8 @@ def test_secrets_come_from_the_environment(services: dict[str, Any], tmp_path: P
 def test_what_is_called_is_there(services: dict[str, Any]) -> None:
     commands = set(get_commands())
     called = [*re.findall(r"manage\.py (\w+)", ENTRYPOINT), services["housekeeping"]["entrypoint"][-1]]
-    assert set(called) == {"migrate", "collectstatic", "remove_orphan_files"} <= commands
+    called.append(services["worker"]["entrypoint"][-1])
+    assert set(called) == {"migrate", "collectstatic", "remove_orphan_files", "run_jobs"} <= commands
     programs = [json.loads(line)[0] for line in re.findall(r"^ENTRYPOINT (.*)$", DOCKERFILE, re.MULTILINE)]
     programs += [services["housekeeping"]["entrypoint"][0], services["server"]["healthcheck"]["test"][1]]
     assert programs == ["docker/entrypoint", "docker/daily", "docker/healthcheck"]

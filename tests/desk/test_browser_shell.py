@@ -36,7 +36,7 @@ PAGES = [
     "/admin/",
     "/admin/desk/",
     *(f"/admin/desk/{name}/" for name in ("tuboids", "label", "classifier", "detector", "taxonomy", "projects")),
-    *(f"/admin/desk/{name}/" for name in ("catch", "activity")),
+    *(f"/admin/desk/{name}/" for name in ("catch", "activity", "exports")),
     *(f"/admin/{model}/" for model in MODELS),
     *(f"/admin/{model}/?q=nothing-matches-this" for model in MODELS[:4]),
     "/admin/accounts/user/add/",

@@ -1,4 +1,4 @@
-"""The clients: a `LocalClient` of a folder and a `RemoteClient` of a server, same methods, same answers."""
+"""The clients, same methods, same answers: of a folder, of a server, and of a server in this process."""
 
 from functools import partial
 from pathlib import Path
@@ -6,18 +6,21 @@ from typing import Any
 
 from .base import BaseClient
 from .bundle_files import copy_whole
-from .configuration import LocalAPIConf
+from .configuration import LocalAPIConf, RemoteAPIConf
 from .core.errors import APIError as RemoteAPIException
 from .core.like import matcher
+from .in_process import RemoteAPI
 from .remote import transfer
 from .remote.connector import RemoteAPIConnector
+from .remote.http import Http
 from .specifications import LocalAPI
 from .tables.operations import OperationsSource
+from .tables.query import EVER
 from .tables.server import ServerSource
 from .tables.table import Source
-from .types import PathType
+from .types import ClientInfo, PathType
 
-__all__ = ["BaseClient", "LocalClient", "RemoteAPIConnector", "RemoteAPIException", "RemoteClient"]
+__all__ = ["BaseClient", "InProcessClient", "LocalClient", "RemoteAPIConnector", "RemoteAPIException", "RemoteClient"]
 
 
 class LocalClient(LocalAPI, BaseClient):
@@ -100,3 +103,50 @@ class RemoteClient(RemoteAPIConnector, BaseClient):
 
     def _transfer(self, url: str, partial: Path) -> None:
         transfer.download(self._http, url, partial)
+
+
+class InProcessClient(RemoteAPI, BaseClient):
+    """The server that is installed here, without HTTP: for scripts and jobs beside it. See RemoteAPI.
+
+    Args:
+        local_dir: a folder for what the client keeps, as that of RemoteClient.
+        api_conf: see RemoteAPI; None for that of this process's environment.
+        n_threads: how many files are transferred at once.
+        skip_on_error: see BaseClient.
+        client_info: who acts where a call does not say; None may do all.
+    """
+
+    def __init__(
+        self,
+        local_dir: PathType,
+        api_conf: RemoteAPIConf | None = None,
+        n_threads: int = 8,
+        skip_on_error: bool = False,
+        *,
+        client_info: ClientInfo | None = None,
+    ) -> None:
+        BaseClient.__init__(self, local_dir, n_threads, skip_on_error)
+        RemoteAPI.__init__(self, api_conf or RemoteAPIConf())
+        self._client_info = client_info
+        self._http = Http("", "", "", n_threads)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _act(self, operation: str, info: Any, what: str | None, client_info: ClientInfo | None) -> Any:
+        return super()._act(operation, info, what, client_info or self._client_info)
+
+    @property
+    def _tables(self) -> Source:
+        return OperationsSource(self, self._devices)
+
+    def _devices(self, pattern: str) -> list[str]:
+        start, end = EVER
+        rows = self.get_image_series([{"device": pattern, "start_datetime": start, "end_datetime": end}])
+        return sorted({row["device"] for row in rows})
+
+    def _put_ml_bundle_file(self, path: Path, url: Any) -> None:
+        copy_whole(path, Path(url)) if isinstance(url, str) else transfer.upload(self._http, path, url)
+
+    def _transfer(self, url: str, partial: Path) -> None:
+        transfer.download(self._http, url, partial) if "://" in url else copy_whole(Path(url), partial)

@@ -47,20 +47,23 @@ class RemoteAPI(RemoteOperations, BaseAPI):
         self._server = _connect(api_conf.environment())
 
     def get_token(self, client_info: ClientInfo | None = None, info: object = None) -> Token:
-        token: Token = self._server("get_token", None, None, client_info)
+        token: Token = self._act("get_token", None, None, client_info)
         return token
 
     def _call(self, operation: str, info: Any, what: str | None, client_info: ClientInfo | None) -> Any:
-        return self._server(operation, plain_info(info), what, client_info)
+        return self._act(operation, plain_info(info), what, client_info)
 
     def _send_images(self, paths: Sequence[Path], client_info: ClientInfo | None) -> Any:
         contents = [(stored_name(path), read_file(path)) for path in paths]
-        return self._server("_put_new_images", contents, None, client_info)
+        return self._act("_put_new_images", contents, None, client_info)
 
     def _send_tuboid(self, tuboid: TuboidFiles, client_info: ClientInfo | None) -> Any:
         files = read_contents(tuboid)
         info = {"tuboid_id": tuboid["tuboid_id"], "series_info": plain_info(tuboid["series_info"]), "files": files}
-        return self._server("_put_tiled_tuboids", info, None, client_info)
+        return self._act("_put_tiled_tuboids", info, None, client_info)
+
+    def _act(self, operation: str, info: Any, what: str | None, client_info: ClientInfo | None) -> Any:
+        return self._server(operation, info, what, client_info)
 
 
 def _connect(environment: dict[str, str]) -> Callable[..., Any]:

@@ -130,13 +130,15 @@ def export(
     contributor: Annotated[list[str] | None, typer.Option(help="Name; the first is whom to ask")] = None,
     latitude: Annotated[float | None, typer.Option(help="Of traps that do not know theirs, degrees")] = None,
     longitude: Annotated[float | None, typer.Option(help="The same")] = None,
+    on_server: Annotated[bool, typer.Option("--on-server", help="The server makes it, and it is downloaded")] = False,
     place: Place = "",
 ) -> None:
     """Writes a season for repositories and other tools, with a manifest that makes it again.
 
     Example: `sticky-pi export camtrapdp season/ --start 2022-06-01 --end 2022-09-01 --project 3`
     """
-    from ..exports import export as make
+    from ..exports import export as make_here
+    from ..exports import export_on_server
 
     options: dict[str, Any] = {
         "devices": devices,
@@ -152,6 +154,7 @@ def export(
             bar.total, bar.n = total, done
             bar.set_postfix_str(device)
 
+        make: Any = export_on_server if on_server else make_here
         manifest = make(client, kind, folder, start=start, end=end, progress=progress, **options)
     say(f"{folder}: {len(manifest.files)} files, described by {folder / 'manifest.json'}")
 

@@ -50,6 +50,11 @@ def tuboid_keys(tuboid_id: str) -> list[str]:
     return [tuboid_key(tuboid_id, name) for name in TUBOID_FILES]
 
 
+def job_result_key(job: int, name: str) -> str:
+    """The key of what a job has made."""
+    return f"job_results/{job}/{name}"
+
+
 def bundle_folder(bundle_name: str) -> str:
     """The folder of an ML bundle."""
     return f"ml/{bundle_name}"

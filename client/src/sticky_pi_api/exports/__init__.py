@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import InvalidInput
-from ..core.formats import parse_datetime, shown
+from ..core.exports import KINDS, Query, check_kind
+from ..core.formats import parse_datetime
 from ..types import PathType
 from .folder import Folder
 from .manifest import Manifest, open_manifest
-from .query import Query
+from .on_server import export_on_server
 from .season import Operations, Season
 
-__all__ = ["KINDS", "Manifest", "Query", "again", "export", "open_manifest"]
-
-KINDS = ("camtrapdp", "dwca", "coco", "parquet", "csv")
+__all__ = ["KINDS", "Manifest", "Query", "again", "export", "export_on_server", "open_manifest"]
 
 
 def export(
@@ -50,8 +49,7 @@ def export(
     Raises:
         InvalidInput: an option is wrong, the folder is not empty, or a format needs what the data do not tell.
     """
-    if kind not in KINDS:
-        raise InvalidInput(f"{shown(kind)} is no kind of export: it takes one of {', '.join(KINDS)}")
+    check_kind(kind)
     query = Query.parse({"start": start, "end": end, **options})
     folder = Folder(Path(directory), None if created is None else parse_datetime(created))
     season = Season(client, query, progress or (lambda *_: None))

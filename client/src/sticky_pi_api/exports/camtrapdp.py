@@ -5,12 +5,12 @@ from importlib.resources import files
 from typing import Any
 
 from ..core.errors import InvalidInput
+from ..core.exports import LICENCES, Query, iso
 from ..core.formats import image_name, some_of
 from ..core.layout import image_key
 from ..core.people import is_person
 from .folder import Folder
 from .pictures import download_images
-from .query import LICENCES, Query, iso
 from .season import Capture, Deployment, Season
 from .tables import labelled_by
 

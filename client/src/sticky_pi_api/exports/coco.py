@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import InvalidInput
+from ..core.exports import LICENCES, iso
 from ..core.formats import image_name
 from ..core.people import is_person
 from ..types import MetadataType
 from .folder import Folder
 from .pictures import download_images
-from .query import LICENCES, iso
 from .season import Season, series
 
 

@@ -4,9 +4,9 @@ from collections import Counter
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from ..core.exports import LICENCES, Query, iso
 from ..core.people import is_person
 from .folder import Folder
-from .query import LICENCES, Query, iso
 from .season import Capture, Deployment, Season
 from .tables import labelled_by
 

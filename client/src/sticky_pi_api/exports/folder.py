@@ -11,9 +11,9 @@ from typing import Any, Protocol
 from .. import __version__
 from ..bundle_files import disk_faults
 from ..core.errors import InvalidInput
+from ..core.exports import Query, iso
 from ..core.formats import shown
 from .manifest import Manifest, write_manifest
-from .query import Query, iso
 
 _PIECE = 1 << 20
 

@@ -14,12 +14,12 @@ from typing import Any, Protocol
 
 from ..core.chunks import chunker
 from ..core.errors import InvalidInput
+from ..core.exports import Query
 from ..core.formats import format_datetime
 from ..core.people import is_person
 from ..core.records import RANKS, TAXONOMY
 from ..core.taxa import taxon_text
 from ..types import InfoType, MetadataType
-from .query import Query
 
 BACKGROUND = "Background"
 _DAY = timedelta(days=1)

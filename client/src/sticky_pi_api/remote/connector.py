@@ -1,6 +1,7 @@
 """The operations of a server over HTTP."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -16,6 +17,7 @@ from .http import Http
 from .multipart import MultipartBody, Part
 from .operations import RemoteOperations
 
+_POLL = 1.0  # seconds
 _PAGE = 1000  # rows of a resource
 _CHUNK = 2000  # elements of `info` in one request of a read
 
@@ -76,6 +78,32 @@ class RemoteAPIConnector(RemoteOperations):
         """Stores a row of a REST resource, and returns it as it is stored."""
         stored: dict[str, Any] = self._http.post(f"/api/{name}/", dump_info(row))
         return stored
+
+    def run_job(
+        self, kind: str, options: dict[str, Any], *, progress: Callable[[str, int, int], Any] | None = None
+    ) -> dict[str, Any]:
+        """Asks the server for a job, and waits until it has ended.
+
+        Args:
+            kind: `export`, or what else `/api/docs/` says.
+            options: of that kind.
+            progress: called with (what it is at, number done, number of all), while it runs.
+
+        Returns:
+            The job; the result is at its `url`.
+
+        Raises:
+            InvalidInput: an option is wrong, or the job has failed, as it says.
+        """
+        job = self.post_resource("jobs", {"kind": kind, "options": options})
+        while job["status"] in ("queued", "running"):
+            if progress and job["n_total"]:
+                progress(job["note"], job["n_done"], job["n_total"])
+            time.sleep(_POLL)
+            job = self._http.get(f"/api/jobs/{job['id']}/", {})
+        if job["status"] != "done":
+            raise InvalidInput(f"the job is {job['status']}" + (f": {job['error']}" if job["error"] else ""))
+        return job
 
     def get_token(self, client_info: ClientInfo | None = None, info: object = None) -> Token:
         return self._http.get_token()

@@ -1,18 +1,36 @@
-"""What an export is of."""
+"""What an export is of, and whether it can be."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Self
 
-from ..core.errors import InvalidInput
-from ..core.formats import format_datetime, iso_form, parse_datetime, shown
-from ..core.like import check_pattern
+from .errors import InvalidInput
+from .formats import format_datetime, iso_form, parse_datetime, shown
+from .like import check_pattern
 
+KINDS = ("camtrapdp", "dwca", "coco", "parquet", "csv")
 LICENCES = {
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/legalcode",
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/legalcode",
     "CC-BY-NC-4.0": "https://creativecommons.org/licenses/by-nc/4.0/legalcode",
+}
+
+
+_LONGEST = 500
+_NUMBER, _NONE = (int, float), type(None)
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "devices": ((str,), "a pattern"),
+    "project": ((int, _NONE), "the id of a project"),
+    "algorithm": ((str, _NONE), "a name, or (name, version)"),
+    "people": ((bool,), "true or false"),
+    "images": ((bool,), "true or false"),
+    "validation": (_NUMBER, "a share, 0 <= validation < 1"),
+    "latitude": ((*_NUMBER, _NONE), "degrees"),
+    "longitude": ((*_NUMBER, _NONE), "degrees"),
+    "title": ((str,), "a text"),
+    "licence": ((str,), "one of " + ", ".join(LICENCES)),
+    "contributors": ((str,), "names"),
 }
 
 
@@ -56,8 +74,9 @@ class Query:
         if unknown := sorted(given.keys() - set(known)):
             raise InvalidInput(f"{unknown[0]!r} is no option of an export: it takes {', '.join(known)}")
         values = dict(given)
-        for name in ("start", "end"):
-            values[name] = parse_datetime(values[name])
+        if missing := [name for name in ("start", "end") if values.get(name) is None]:
+            raise InvalidInput(f"{missing[0]!r} is missing: it takes a datetime")
+        values |= {name: parse_datetime(values[name]) for name in ("start", "end")}
         for name in ("algorithm", "contributors"):
             if isinstance(values.get(name), list):
                 values[name] = tuple(values[name])
@@ -69,6 +88,7 @@ class Query:
 
     def check(self) -> None:
         """Raises InvalidInput where an option is wrong."""
+        self._check_types()
         check_pattern(self.devices)
         if self.start >= self.end:
             raise InvalidInput("'start' must be before 'end'")
@@ -78,16 +98,31 @@ class Query:
             raise InvalidInput(f"validation is {self.validation}: it takes a share, 0 <= validation < 1")
         if (self.latitude is None) != (self.longitude is None):
             raise InvalidInput("latitude and longitude go together")
-        if abs(self.latitude or 0) > 90 or abs(self.longitude or 0) > 180:
+        if not (abs(self.latitude or 0) <= 90 and abs(self.longitude or 0) <= 180):
             raise InvalidInput("latitude is within -90 and 90 degrees, longitude within -180 and 180")
         if isinstance(self.algorithm, tuple) and len(self.algorithm) != 2:
             raise InvalidInput(f"algorithm is {shown(self.algorithm)}: it takes a name, or (name, version)")
         if not self.contributors:
             raise InvalidInput("contributors are missing: it takes a name at least")
 
+    def _check_types(self) -> None:
+        for name, (kinds, wanted) in _TYPES.items():
+            value = getattr(self, name)
+            values = value if isinstance(value, tuple) else (value,)
+            if not all(isinstance(each, kinds) and isinstance(each, bool) <= (bool in kinds) for each in values):
+                raise InvalidInput(f"{name} is {shown(value)}: it takes {wanted}")
+            if any(isinstance(each, str) and len(each) > _LONGEST for each in values):
+                raise InvalidInput(f"{name} is longer than {_LONGEST} characters")
+
     def to_json(self) -> dict[str, Any]:
         """The options as a manifest has them."""
         return {**asdict(self), "start": iso(self.start), "end": iso(self.end)}
+
+
+def check_kind(kind: object) -> None:
+    """Raises InvalidInput for what is not one of `KINDS`."""
+    if kind not in KINDS:
+        raise InvalidInput(f"{shown(kind)} is no kind of export: it takes one of {', '.join(KINDS)}")
 
 
 def iso(moment: datetime) -> str:

@@ -1,0 +1,163 @@
+"""Writes of jobs: asked for, taken by a worker, got on with, ended."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import User
+from jobs import queries
+from jobs.kinds import kind_of
+from jobs.models import OPEN, Job, Status
+from sticky_pi_api.core.errors import Conflict, PermissionDenied
+from sticky_pi_api.core.layout import job_result_key
+from stickypi.db.deadlocks import retry_on_deadlock
+from stickypi.storage.pending_files import remove_on_commit, store_file
+
+LOST_AFTER = timedelta(seconds=60)  # without a heartbeat
+KEPT_FOR = timedelta(days=7)
+FORGOTTEN_AFTER = timedelta(days=90)
+MOST_OPEN = 5  # of a user
+MOST_ATTEMPTS = 3
+_PER_CLEANING = 100
+
+
+class JobLost(Conflict):
+    """The job is not this worker's any more."""
+
+
+@retry_on_deadlock
+def job_create(*, kind: object, options: Mapping[str, Any], user: User) -> Job:
+    """Queues a job.
+
+    Raises:
+        InvalidInput: there is no such kind, or an option is wrong.
+        PermissionDenied: it takes an administrator.
+        Conflict: the user has many jobs open.
+    """
+    known = kind_of(kind)
+    if known.takes_admin and not user.is_admin:
+        raise PermissionDenied(f"a job of the kind {kind} takes the role: admin")
+    checked = known.check(options)
+    with transaction.atomic():
+        if queries.n_open(user) >= MOST_OPEN:
+            raise Conflict(f"{MOST_OPEN} of your jobs are waiting or running: let one end, or cancel it")
+        job = Job.objects.create(kind=str(kind), options=checked, **user.signature)
+        _enqueue(job)
+    return job
+
+
+@retry_on_deadlock
+def job_cancel(*, job_id: int, user: User) -> Job:
+    """Cancels a job: at once if it waits, within seconds if it runs; one that has ended is left.
+
+    Raises:
+        NotFound: the user sees no such job.
+    """
+    job = queries.job_of(job_id, user)
+    with transaction.atomic():
+        waiting = Job.objects.filter(pk=job.pk, status=Status.QUEUED)
+        waiting.update(status=Status.CANCELLED, finished=timezone.now())
+        Job.objects.filter(pk=job.pk, status=Status.RUNNING).update(is_cancelling=True)
+    job.refresh_from_db()
+    return job
+
+
+@retry_on_deadlock
+def job_start(*, job_id: int, attempt: int) -> Job | None:
+    """Takes a job that waits. None if it is another's, or waits no more."""
+    now = timezone.now()
+    waiting = Job.objects.filter(pk=job_id, attempt=attempt, status=Status.QUEUED)
+    if not waiting.update(status=Status.RUNNING, started=now, heartbeat=now, n_done=0, n_total=0, note=""):
+        return None
+    return Job.objects.get(pk=job_id)
+
+
+@retry_on_deadlock
+def job_progress(*, job: Job, done: int, total: int, note: str) -> bool:
+    """Says that a job is alive, and how far. False if it is to be given up."""
+    running = _running(job).filter(is_cancelling=False)
+    return bool(running.update(heartbeat=timezone.now(), n_done=done, n_total=total, note=note[:200]))
+
+
+def job_finish(*, job: Job, result: Path | None) -> None:
+    """Ends a job that went well, with the file that it has made, if any."""
+    if result is None:
+        _end(job, Status.DONE)
+        return
+    key = job_result_key(job.pk, result.name)
+    size = result.stat().st_size
+    kept = {"result_key": key, "result_bytes": size, "expires": timezone.now() + KEPT_FOR}
+    store_file(key, result, lambda: _end(job, Status.DONE, **kept))
+
+
+@retry_on_deadlock
+def job_fail(*, job: Job, error: str) -> None:
+    """Ends a job that went wrong, and says why; one that was cancelled is that."""
+    status = Status.CANCELLED if Job.objects.filter(pk=job.pk, is_cancelling=True).exists() else Status.FAILED
+    _end(job, status, error="" if status is Status.CANCELLED else error)
+
+
+@retry_on_deadlock
+def job_give_back(*, job: Job) -> None:
+    """Queues a job anew whose worker is to stop."""
+    _requeue(job)
+
+
+@retry_on_deadlock
+def jobs_requeue_lost() -> int:
+    """Queues the jobs anew whose workers have fallen silent; after some attempts they have failed. How many."""
+    lost = Job.objects.filter(status=Status.RUNNING, heartbeat__lt=timezone.now() - LOST_AFTER)
+    found = list(lost[:_PER_CLEANING])
+    for job in found:
+        if job.is_cancelling:
+            _end(job, Status.CANCELLED)
+        elif job.attempt >= MOST_ATTEMPTS:
+            _end(job, Status.FAILED, error=f"its worker was lost {MOST_ATTEMPTS} times")
+        else:
+            _requeue(job)
+    return len(found)
+
+
+@retry_on_deadlock
+def jobs_clean() -> None:
+    """Removes results that have expired, and jobs of long ago."""
+    now = timezone.now()
+    with transaction.atomic():
+        expired = Job.objects.filter(expires__lt=now)[:_PER_CLEANING]
+        keys = {job.pk: job.result_key for job in expired}
+        Job.objects.filter(pk__in=keys).update(result_key=None, expires=None)
+        remove_on_commit(key for key in keys.values() if key)
+    long_ago = now - FORGOTTEN_AFTER
+    old = Job.objects.filter(finished__lt=long_ago, result_key=None).exclude(status__in=OPEN)
+    old.filter(pk__in=list(old.values_list("pk", flat=True)[:_PER_CLEANING])).delete()
+    DBTaskResult.objects.filter(enqueued_at__lt=long_ago).delete()
+
+
+def _running(job: Job) -> Any:
+    return Job.objects.filter(pk=job.pk, attempt=job.attempt, status=Status.RUNNING)
+
+
+def _end(job: Job, status: Status, **columns: Any) -> None:
+    """Raises JobLost."""
+    columns |= {"is_cancelling": False}
+    if not _running(job).update(status=status, finished=timezone.now(), **columns):
+        raise JobLost(f"job {job.pk}, attempt {job.attempt} is not running any more")
+
+
+@transaction.atomic
+def _requeue(job: Job) -> None:
+    if _running(job).update(status=Status.QUEUED, attempt=F("attempt") + 1, heartbeat=None):
+        job.refresh_from_db()
+        _enqueue(job)
+
+
+def _enqueue(job: Job) -> None:
+    from jobs.tasks import run_job
+
+    run_job.enqueue(job.pk, job.attempt)
