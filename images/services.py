@@ -73,6 +73,24 @@ def images_put(*, uploads: Sequence[Upload], user: User) -> list[StoredImage]:
     return [StoredImage(row, image.warnings) for row, image in zip(rows, parsed, strict=True)]
 
 
+def image_put_once(*, upload: Upload, user: User) -> tuple[StoredImage, bool]:
+    """Stores an image unless it is stored already. Returns it, and whether it is new.
+
+    Raises:
+        As `images_put`; Conflict only where another file of that name is stored.
+    """
+    try:
+        [stored] = images_put(uploads=[upload], user=user)
+    except Conflict:
+        with naming_file(0, upload.name):  # what came damaged is no other file
+            parsed = parse_image(upload.name, upload.data, md5=upload.md5)
+        same = Image.objects.filter(device=parsed.device, datetime=parsed.datetime.replace(tzinfo=UTC), md5=parsed.md5)
+        if (image := same.first()) is None:
+            raise
+        return StoredImage(image, parsed.warnings), False
+    return stored, True
+
+
 def images_import(*, records: Iterable[ImageRecord], user: User) -> int:
     """Stores rows of images whose files are not kept, all or none. Returns how many were not there yet."""
     n_stored = 0
