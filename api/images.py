@@ -14,7 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from accounts.authentication import caller
+from accounts.authentication import uploader
+from accounts.device_keys import check_devices
 from api.resources import FileLink, ResourceViewSet, TableViewSet
 from images import devices, queries, services
 from images.devices import Device
@@ -93,6 +94,7 @@ class DeviceSerializer(serializers.Serializer):
 class ImageViewSet(TableViewSet, RetrieveModelMixin):
     """Pictures of sticky cards, by device and datetime."""
 
+    actions_of_keys = ("create", "missing")
     row = records.ImageRow
 
     queryset = Image.objects.all()
@@ -114,7 +116,7 @@ class ImageViewSet(TableViewSet, RetrieveModelMixin):
         sent.is_valid(raise_exception=True)
         file, md5 = sent.validated_data["file"], sent.validated_data.get("md5")
         check_bytes(file.name, file.size)
-        stored, is_new = services.image_put_once(upload=Upload(file.name, file.read(), md5), user=caller(request))
+        stored, is_new = services.image_put_once(upload=Upload(file.name, file.read(), md5), user=uploader(request))
         context = {**self.get_serializer_context(), "warnings": stored.warnings}
         headers = {"Location": reverse("image-detail", [stored.image.pk], request=request)}
         return Response(
@@ -139,6 +141,7 @@ class ImageViewSet(TableViewSet, RetrieveModelMixin):
     def missing(self, request: Request) -> Response:
         """Compares up to 10,000 files that a device has, by name and md5, with those that are stored."""
         named = named_files(read_info(request))
+        check_devices(uploader=uploader(request), devices=[file.key.device for file in named])
         stored = queries.stored_md5s([file.key for file in named], keys_per_query=_NAMES_PER_QUERY)
         absent = [_name(file) for file in named if file.key not in stored]
         different = [

@@ -8,6 +8,7 @@ from api.activity import ActivityViewSet
 from api.annotations import AnnotationViewSet
 from api.bundles import BundleViewSet
 from api.images import DeviceViewSet, ImageViewSet
+from api.keys import KeyViewSet
 from api.labels import LabelViewSet
 from api.projects import DeploymentViewSet, ProjectViewSet
 from api.resources import ResourceAccess
@@ -33,6 +34,7 @@ router.register("tuboid-series", TuboidSeriesViewSet, "tuboid-series")
 router.register("tuboids", TuboidViewSet, "tuboid")
 router.register("labels", LabelViewSet, "label")
 router.register("users", UserViewSet, "user")
+router.register("keys", KeyViewSet, "key")
 router.register("devices", DeviceViewSet, "device")
 router.register("bundles", BundleViewSet, "bundle")
 router.register("projects", ProjectViewSet, "project")

@@ -11,7 +11,8 @@ from datetime import UTC
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
+from accounts.device_keys import check_devices
+from accounts.models import Uploader, User
 from images import queries
 from images.models import Image, ImageScale
 from images.signals import images_deleted, images_stored
@@ -52,17 +53,19 @@ class StoredImage:
     warnings: list[str]
 
 
-def images_put(*, uploads: Sequence[Upload], user: User) -> list[StoredImage]:
+def images_put(*, uploads: Sequence[Upload], user: Uploader) -> list[StoredImage]:
     """Stores images with their thumbnails, all or none.
 
     Raises:
         InvalidInput, TooLarge: a file is not a valid image; `items` says which.
         Conflict: an image is already stored; it is left as it is.
+        PermissionDenied: a device's key is not for one of them.
         Unavailable: the storage or the database cannot be reached; nothing is stored.
     """
     if not uploads:
         raise InvalidInput("no file came: send a multipart body with one part per image, named as its file")
     keys = upload_keys([upload.name for upload in uploads])
+    check_devices(uploader=user, devices=[key.device for key in keys])
     _refuse_stored(keys)
     parsed = _parse(uploads)
     try:
@@ -73,7 +76,7 @@ def images_put(*, uploads: Sequence[Upload], user: User) -> list[StoredImage]:
     return [StoredImage(row, image.warnings) for row, image in zip(rows, parsed, strict=True)]
 
 
-def image_put_once(*, upload: Upload, user: User) -> tuple[StoredImage, bool]:
+def image_put_once(*, upload: Upload, user: Uploader) -> tuple[StoredImage, bool]:
     """Stores an image unless it is stored already. Returns it, and whether it is new.
 
     Raises:
@@ -185,7 +188,7 @@ def _parse(uploads: Sequence[Upload]) -> list[ParsedImage]:
     return parsed
 
 
-def _insert(images: Sequence[ParsedImage], user: User) -> list[Image]:
+def _insert(images: Sequence[ParsedImage], user: Uploader) -> list[Image]:
     rows = [_new_row(image, user) for image in images]
     for row in rows:
         row.save(force_insert=True)
@@ -193,7 +196,7 @@ def _insert(images: Sequence[ParsedImage], user: User) -> list[Image]:
     return rows
 
 
-def _new_row(image: ParsedImage, user: User) -> Image:
+def _new_row(image: ParsedImage, user: Uploader) -> Image:
     record = image.to_record()
     return Image(**{**record, "datetime": image.datetime.replace(tzinfo=UTC)}, **user.signature)
 
