@@ -1,13 +1,12 @@
-"""Images and devices as resources."""
+"""Images as a resource."""
 
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.mixins import RetrieveModelMixin
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -16,10 +15,9 @@ from rest_framework.reverse import reverse
 
 from accounts.authentication import uploader
 from accounts.device_keys import check_devices
-from api.resources import FileLink, ResourceViewSet, TableViewSet
-from images import devices, queries, services
-from images.devices import Device
-from images.filters import DeviceFilters, ImageFilters
+from api.resources import FileLink, TableViewSet
+from images import queries, services
+from images.filters import ImageFilters
 from images.models import Image
 from images.services import Upload
 from sticky_pi_api.core import layout, records
@@ -78,17 +76,6 @@ class NamedFileSerializer(serializers.Serializer):
 class MissingSerializer(serializers.Serializer):
     absent = serializers.ListField(child=serializers.CharField(), help_text="Names of files that are not stored.")
     different = NamedFileSerializer(many=True, help_text="Files stored under that name with another md5, which it is.")
-
-
-class DeviceSerializer(serializers.Serializer):
-    """A device with its last image, whose readings are its latest."""
-
-    href = serializers.HyperlinkedIdentityField(view_name="device-detail", lookup_field="device")
-    device = serializers.CharField()
-    first_datetime = serializers.DateTimeField(help_text="Of its first image.")
-    last_datetime = serializers.DateTimeField(source="last_image.datetime", help_text="Of its last image.")
-    n_images_7_days = serializers.IntegerField(help_text="Images in the 7 days to its last one: 504 without gaps.")
-    last_image = ImageSerializer()
 
 
 class ImageViewSet(TableViewSet, RetrieveModelMixin):
@@ -156,22 +143,3 @@ class ImageViewSet(TableViewSet, RetrieveModelMixin):
         """Cannot be undone."""
         services.images_delete(keys=[self.get_object().key])
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class DeviceViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
-    """Traps that have sent images: first and last image, number of images in the last 7 days, latest readings."""
-
-    queryset = Image.objects.none()
-    serializer_class = DeviceSerializer
-    filterset_class = DeviceFilters
-    lookup_field = "device"
-    ordering = ("device",)
-
-    def get_queryset(self) -> QuerySet[Image]:
-        return devices.last_images()
-
-    def paginate_queryset(self, queryset: Any) -> list[Device]:  # type: ignore[override]
-        return devices.summaries(super().paginate_queryset(queryset) or [])
-
-    def get_object(self) -> Device:
-        return devices.summaries([super().get_object()])[0]

@@ -7,7 +7,8 @@ from rest_framework.routers import APIRootView, DefaultRouter
 from api.activity import ActivityViewSet
 from api.annotations import AnnotationViewSet
 from api.bundles import BundleViewSet
-from api.images import DeviceViewSet, ImageViewSet
+from api.devices import DeviceViewSet
+from api.images import ImageViewSet
 from api.keys import KeyViewSet
 from api.labels import LabelViewSet
 from api.projects import DeploymentViewSet, ProjectViewSet
