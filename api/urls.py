@@ -7,6 +7,7 @@ from rest_framework.routers import APIRootView, DefaultRouter
 from api.activity import ActivityViewSet
 from api.annotations import AnnotationViewSet
 from api.bundles import BundleViewSet
+from api.changes import ChangeViewSet
 from api.devices import DeviceViewSet
 from api.images import ImageViewSet
 from api.keys import KeyViewSet
@@ -40,6 +41,7 @@ router.register("devices", DeviceViewSet, "device")
 router.register("bundles", BundleViewSet, "bundle")
 router.register("projects", ProjectViewSet, "project")
 router.register("deployments", DeploymentViewSet, "deployment")
+router.register("changes", ChangeViewSet, "change")
 router.register("activity", ActivityViewSet, "activity")
 
 urlpatterns = [

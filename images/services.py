@@ -8,11 +8,13 @@ any step leaves no row, and removes the files of this call: at once or, after a 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from typing import Literal
 
 from django.db import IntegrityError, transaction
 
 from accounts.device_keys import check_devices
 from accounts.models import Uploader, User
+from changes.services import Row, changes_note
 from images import queries
 from images.models import Image, ImageScale
 from images.signals import images_deleted, images_stored
@@ -103,6 +105,7 @@ def images_import(*, records: Iterable[ImageRecord], user: User) -> int:
             stored = queries.stored_md5s(sorted(of_key))
             rows = [_imported(record, user) for key, record in of_key.items() if key not in stored]
             Image.objects.bulk_create(rows, batch_size=_ROWS_PER_IMPORT)
+            _note("came", rows)
             images_stored.send(Image, images=rows)
             n_stored += len(rows)
     return n_stored
@@ -122,6 +125,7 @@ def images_delete(*, keys: Sequence[ImageKey]) -> list[ImageRow[str]]:
             deleted += queries.image_rows(images)
             remove_on_commit(key for image in images for key in image.file_keys)
             images_deleted.send(Image, images=images)
+            _note("went", images)
             Image.objects.filter(pk__in=[image.pk for image in images]).delete()
     return deleted
 
@@ -192,8 +196,13 @@ def _insert(images: Sequence[ParsedImage], user: Uploader) -> list[Image]:
     rows = [_new_row(image, user) for image in images]
     for row in rows:
         row.save(force_insert=True)
+    _note("came", rows)
     images_stored.send(Image, images=rows)
     return rows
+
+
+def _note(action: Literal["came", "went"], images: Iterable[Image]) -> None:
+    changes_note(kind="image", action=action, rows=[Row(image.pk, image.device, str(image)) for image in images])
 
 
 def _new_row(image: ParsedImage, user: Uploader) -> Image:

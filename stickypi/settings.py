@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework_simplejwt",
     "accounts.apps.AccountsConfig",
+    "changes.apps.ChangesConfig",
     "images.apps.ImagesConfig",
     "annotations.apps.AnnotationsConfig",
     "tuboids.apps.TuboidsConfig",
