@@ -1,13 +1,15 @@
-"""Users: columns of the contract's table `users`, and what Django needs; where they signed in, and who failed to."""
+"""Users: columns of the contract's table `users`, and what Django needs; where they signed in, who failed to; keys."""
 
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
 from accounts.addresses import MAX_LENGTH as ADDRESS_LENGTH
 from sticky_pi_api.core.errors import InvalidInput
+from sticky_pi_api.core.like import matcher
 from sticky_pi_api.core.users import parse_username
 from stickypi.models import Recorded
 
@@ -119,3 +121,47 @@ class FailedSignIn(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class DeviceKey(Recorded):
+    """Stands in place of a user where images come from traps: see `accounts.device_keys`. It is no user anywhere else.
+
+    `api_user` is who made it. Of the key itself there is a hash only; its prefix tells which it is.
+    """
+
+    name = models.CharField(max_length=28)
+    devices = models.CharField(max_length=64, help_text="LIKE pattern of those that it uploads for.")
+    prefix = models.CharField(max_length=12, unique=True)
+    digest = models.CharField(max_length=64)
+    expires = models.DateTimeField(null=True)
+    revoked = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=32, null=True)
+    last_used = models.DateTimeField(null=True, help_text="To the minute.")
+    last_address = models.CharField(max_length=ADDRESS_LENGTH, null=True)
+
+    is_authenticated = True
+
+    class Meta:
+        db_table = "device_keys"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix})"
+
+    @property
+    def signature(self) -> dict[str, Any]:
+        """The columns of a row that say that this key wrote it: no user's name has a colon."""
+        return {"api_user": f"key:{self.name}", "api_user_id": None}
+
+    @property
+    def state(self) -> str:
+        """`good`, `revoked` or `expired`."""
+        if self.revoked:
+            return "revoked"
+        return "expired" if self.expires and self.expires <= timezone.now() else "good"
+
+    def admits(self, device: str) -> bool:
+        """Whether it is for this device: the pattern must match all of it."""
+        return matcher(self.devices)(device)
+
+
+Uploader = User | DeviceKey

@@ -1,19 +1,26 @@
 """Operations on users and tokens."""
 
+import time
+
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from rest_framework.request import Request
 
 from accounts import queries, services
-from accounts.authentication import caller, token_of
+from accounts.authentication import caller, key_of, token_of
 from accounts.tokens import token_create
 from sticky_pi_api.core import users
 from stickypi.http.operations import OperationViewSet, answer_rows, read_info, stream_rows
+
+_KEY_SECONDS = 24 * 3600  # until clients ask again
 
 
 class UserOperations(OperationViewSet):
     """Section 4 of the contract, users."""
 
     def get_token(self, request: Request) -> HttpResponse:
+        """A device's key gets itself: clients that want a token go on with it, and it ends when the key is revoked."""
+        if key := key_of(request):
+            return JsonResponse({"token": key, "expiration": int(time.time()) + _KEY_SECONDS})
         return JsonResponse(token_create(user=caller(request), renewed=token_of(request)))
 
     def get_users(self, request: Request) -> HttpResponseBase:

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from annotations import queries
 from annotations.models import UIDAnnotation
+from changes.services import Row, changes_note
+from images.models import Image
 from sticky_pi_api.core.annotations import NewAnnotation, match_parents, refuse_stored
 from sticky_pi_api.core.errors import Unavailable
+from sticky_pi_api.core.formats import image_name
 from sticky_pi_api.core.records import AnnotationRow
 from stickypi.db.deadlocks import retry_on_deadlock
 from stickypi.db.errors import CHANGED_MEANWHILE
@@ -31,6 +35,7 @@ def annotations_put(*, new_annotations: Sequence[NewAnnotation], user: User) -> 
                 [_row(new, parent, user) for new, parent in zip(new_annotations, parents, strict=True)],
                 batch_size=_ROWS_PER_INSERT,
             )
+            changes_note(kind="annotation", action="came", rows=_changed(made, new_annotations))
     except IntegrityError as error:
         _check(new_annotations)  # names the images or annotations that came or went in the meantime
         raise Unavailable(CHANGED_MEANWHILE) from error
@@ -42,7 +47,33 @@ def annotations_put(*, new_annotations: Sequence[NewAnnotation], user: User) -> 
 @retry_on_deadlock
 def annotations_delete(*, ids: Sequence[int]) -> int:
     """Deletes annotations. Returns their number."""
-    return UIDAnnotation.objects.filter(pk__in=ids).delete()[0]
+    with transaction.atomic():
+        doomed = UIDAnnotation.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        rows = [Row(each.pk, each.parent_image.device, str(each.parent_image)) for each in _with_image(doomed)]
+        changes_note(kind="annotation", action="went", rows=rows)
+        UIDAnnotation.objects.filter(pk__in=[row.id for row in rows]).delete()
+    return len(rows)
+
+
+def annotations_note_gone(*, images: Sequence[Image]) -> None:
+    """Notes that annotations go with these images, which are locked."""
+    of_images = UIDAnnotation.objects.filter(parent_image__in=[image.pk for image in images]).order_by("pk")
+    names = {image.pk: image for image in images}
+    rows = [
+        Row(pk, names[parent].device, str(names[parent]))
+        for pk, parent in of_images.values_list("pk", "parent_image_id")
+    ]
+    changes_note(kind="annotation", action="went", rows=rows)
+
+
+def _with_image(annotations: QuerySet[UIDAnnotation]) -> QuerySet[UIDAnnotation]:
+    return annotations.prefetch_related("parent_image").only("parent_image")
+
+
+def _changed(made: Sequence[UIDAnnotation], new_annotations: Sequence[NewAnnotation]) -> list[Row]:
+    return [
+        Row(row.pk, new.image.device, image_name(*new.image)) for row, new in zip(made, new_annotations, strict=True)
+    ]
 
 
 def _check(new_annotations: Sequence[NewAnnotation]) -> list[int]:

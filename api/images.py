@@ -1,25 +1,36 @@
-"""Images and devices as resources."""
+"""Images as a resource."""
 
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers, status
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.decorators import action
+from rest_framework.mixins import RetrieveModelMixin
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from accounts.authentication import caller
-from api.resources import FileLink, ResourceViewSet, TableViewSet
-from images import devices, services
-from images.devices import Device
-from images.filters import DeviceFilters, ImageFilters
+from accounts.authentication import uploader
+from accounts.device_keys import check_devices
+from api.resources import FileLink, TableViewSet
+from images import queries, services
+from images.filters import ImageFilters
 from images.models import Image
 from images.services import Upload
 from sticky_pi_api.core import layout, records
+from sticky_pi_api.core.formats import image_name
 from sticky_pi_api.core.image import check_bytes
+from sticky_pi_api.core.uploads import NamedFile, named_files
+from stickypi.http.operations import read_info
+
+_NAMES_PER_QUERY = 10_000
+
+
+def _name(file: NamedFile) -> str:
+    return image_name(*file.key)
 
 
 def _key(what: str) -> Callable[[Image], str]:
@@ -56,20 +67,21 @@ class UploadSerializer(serializers.Serializer):
     md5 = serializers.CharField(required=False, help_text="Of the file: another one is refused as damaged.")
 
 
-class DeviceSerializer(serializers.Serializer):
-    """A device with its last image, whose readings are its latest."""
+class NamedFileSerializer(serializers.Serializer):
+    name = serializers.CharField(help_text="<device>.<YYYY-MM-DD_HH-MM-SS>.jpg")
+    md5 = serializers.CharField(help_text="Of the file.")
 
-    href = serializers.HyperlinkedIdentityField(view_name="device-detail", lookup_field="device")
-    device = serializers.CharField()
-    first_datetime = serializers.DateTimeField(help_text="Of its first image.")
-    last_datetime = serializers.DateTimeField(source="last_image.datetime", help_text="Of its last image.")
-    n_images_7_days = serializers.IntegerField(help_text="Images in the 7 days to its last one: 504 without gaps.")
-    last_image = ImageSerializer()
+
+@extend_schema_serializer(many=False)  # of a list, it would be taken for an element
+class MissingSerializer(serializers.Serializer):
+    absent = serializers.ListField(child=serializers.CharField(), help_text="Names of files that are not stored.")
+    different = NamedFileSerializer(many=True, help_text="Files stored under that name with another md5, which it is.")
 
 
 class ImageViewSet(TableViewSet, RetrieveModelMixin):
     """Pictures of sticky cards, by device and datetime."""
 
+    actions_of_keys = ("create", "missing")
     row = records.ImageRow
 
     queryset = Image.objects.all()
@@ -79,41 +91,55 @@ class ImageViewSet(TableViewSet, RetrieveModelMixin):
     def get_serializer_class(self) -> type[Any]:
         return UploadSerializer if self.action == "create" else ImageSerializer
 
-    @extend_schema(responses={201: StoredImageSerializer}, summary="Store an image with its thumbnails")
+    @extend_schema(
+        responses={201: StoredImageSerializer, 200: StoredImageSerializer}, summary="Store an image with its thumbnails"
+    )
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Takes a trap's JPEG file. One with unreadable sensor readings is stored too: see `warnings`."""
+        """Takes a trap's JPEG file. One with unreadable sensor readings is stored too: see `warnings`.
+
+        The same file again is answered with its row (200), another one of the same name is refused (409).
+        """
         sent = self.get_serializer(data=request.data)
         sent.is_valid(raise_exception=True)
         file, md5 = sent.validated_data["file"], sent.validated_data.get("md5")
         check_bytes(file.name, file.size)
-        [stored] = services.images_put(uploads=[Upload(file.name, file.read(), md5)], user=caller(request))
+        stored, is_new = services.image_put_once(upload=Upload(file.name, file.read(), md5), user=uploader(request))
         context = {**self.get_serializer_context(), "warnings": stored.warnings}
         headers = {"Location": reverse("image-detail", [stored.image.pk], request=request)}
         return Response(
-            StoredImageSerializer(stored.image, context=context).data, status.HTTP_201_CREATED, headers=headers
+            StoredImageSerializer(stored.image, context=context).data,
+            status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
+            headers=headers,
         )
+
+    @extend_schema(
+        request=NamedFileSerializer(many=True),
+        responses=MissingSerializer,
+        summary="Which files are yet to be uploaded",
+        filters=False,
+    )
+    @action(
+        detail=False,
+        methods=["post"],
+        parser_classes=[JSONParser],
+        renderer_classes=[JSONRenderer],
+        pagination_class=None,
+    )
+    def missing(self, request: Request) -> Response:
+        """Compares up to 10,000 files that a device has, by name and md5, with those that are stored."""
+        named = named_files(read_info(request))
+        check_devices(uploader=uploader(request), devices=[file.key.device for file in named])
+        stored = queries.stored_md5s([file.key for file in named], keys_per_query=_NAMES_PER_QUERY)
+        absent = [_name(file) for file in named if file.key not in stored]
+        different = [
+            {"name": _name(file), "md5": stored[file.key]}
+            for file in named
+            if stored.get(file.key, file.md5) != file.md5
+        ]
+        return Response({"absent": absent, "different": different})
 
     @extend_schema(summary="Delete an image with its annotations and files")
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Cannot be undone."""
         services.images_delete(keys=[self.get_object().key])
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class DeviceViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
-    """Traps that have sent images: first and last image, number of images in the last 7 days, latest readings."""
-
-    queryset = Image.objects.none()
-    serializer_class = DeviceSerializer
-    filterset_class = DeviceFilters
-    lookup_field = "device"
-    ordering = ("device",)
-
-    def get_queryset(self) -> QuerySet[Image]:
-        return devices.last_images()
-
-    def paginate_queryset(self, queryset: Any) -> list[Device]:  # type: ignore[override]
-        return devices.summaries(super().paginate_queryset(queryset) or [])
-
-    def get_object(self) -> Device:
-        return devices.summaries([super().get_object()])[0]

@@ -24,7 +24,11 @@ class BasicScheme(OpenApiAuthenticationExtension):
     name = "basic"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "basic", "description": "User name and password, or a token and no password."}
+        return {
+            "type": "http",
+            "scheme": "basic",
+            "description": "User name and password; a token and no password; or a device's key.",
+        }
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -34,7 +38,12 @@ class BearerScheme(OpenApiAuthenticationExtension):
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "From `POST /get_token`."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "From `POST /get_token`; or a device's key.",
+        }
 
 
 def resources_only(endpoints: list[tuple[str, ...]]) -> list[tuple[str, ...]]:

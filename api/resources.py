@@ -21,6 +21,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import BasicAuthentication, BearerAuthentication
+from accounts.models import DeviceKey
 from accounts.permissions import ResourceRole
 from sticky_pi_api.core.arrow import schema_of
 from sticky_pi_api.core.errors import InvalidInput
@@ -41,8 +42,13 @@ class ResourcePageRenderer(BrowsableAPIRenderer):
 
 
 class ResourceAccess(APIView):
-    """Authentication and permissions of resources; people who have signed in to the admin may use them too."""
+    """Authentication and permissions of resources; people who have signed in to the admin may use them too.
 
+    Attributes:
+        actions_of_keys: what a device's key may do, which nothing else lets in.
+    """
+
+    actions_of_keys: Sequence[str] = ()
     authentication_classes = [BasicAuthentication, BearerAuthentication, SessionAuthentication]
     permission_classes = [ResourceRole]
     renderer_classes = [JSONRenderer, ResourcePageRenderer]
@@ -50,6 +56,8 @@ class ResourceAccess(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         refuse_large(request)
         super().initial(request, *args, **kwargs)
+        if isinstance(request.user, DeviceKey):  # which sees no page, whatever it accepts
+            request.accepted_renderer, request.accepted_media_type = JSONRenderer(), "application/json"
 
     def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]
         """Redirects a browser that is not signed in to the sign-in page."""

@@ -7,8 +7,11 @@ from rest_framework.routers import APIRootView, DefaultRouter
 from api.activity import ActivityViewSet
 from api.annotations import AnnotationViewSet
 from api.bundles import BundleViewSet
-from api.images import DeviceViewSet, ImageViewSet
+from api.changes import ChangeViewSet
+from api.devices import DeviceViewSet
+from api.images import ImageViewSet
 from api.jobs import JobViewSet
+from api.keys import KeyViewSet
 from api.labels import LabelViewSet
 from api.projects import DeploymentViewSet, ProjectViewSet
 from api.resources import ResourceAccess
@@ -34,10 +37,12 @@ router.register("tuboid-series", TuboidSeriesViewSet, "tuboid-series")
 router.register("tuboids", TuboidViewSet, "tuboid")
 router.register("labels", LabelViewSet, "label")
 router.register("users", UserViewSet, "user")
+router.register("keys", KeyViewSet, "key")
 router.register("devices", DeviceViewSet, "device")
 router.register("bundles", BundleViewSet, "bundle")
 router.register("projects", ProjectViewSet, "project")
 router.register("deployments", DeploymentViewSet, "deployment")
+router.register("changes", ChangeViewSet, "change")
 router.register("jobs", JobViewSet, "job")
 router.register("activity", ActivityViewSet, "activity")
 

@@ -20,6 +20,7 @@ View = Callable[..., HttpResponseBase]
 
 VIEW_IMAGES, ANNOTATE = "images.view_image", "annotations.add_uidannotation"
 VIEW_PROJECTS = "projects.view_project"
+MAKE_KEYS = "accounts.add_devicekey"
 VIEW_ANNOTATIONS = "annotations.view_uidannotation"
 VIEW_TUBOIDS, LABEL, IMPORT_TAXA = "tuboids.view_tiledtuboid", "labels.add_itclabel", "labels.change_taxon"
 

@@ -34,6 +34,7 @@ _GROUPS: dict[str, list[Item]] = {
     ],
     "Administration": [
         ("Users", "group", "admin:accounts_user_changelist", "accounts.view_user"),
+        ("Device keys", "key", "desk:keys", "accounts.add_devicekey"),
         ("Pending files", "inventory_2", "admin:stickypi_pendingfile_changelist", "stickypi.view_pendingfile"),
         ("API docs", "api", "/api/docs/", None),
         ("Profile and token", "key", "profile", None),

@@ -11,6 +11,7 @@ from desk.exports import views as exports
 from desk.fleet import views as fleet
 from desk.image import pictures
 from desk.image import views as image
+from desk.keys import views as keys
 from desk.labelling import views as labelling
 from desk.project import import_views as project_import
 from desk.project import record_views as project_record
@@ -60,6 +61,7 @@ urlpatterns = [
     path("projects/<int:pk>/settings/", project_settings.settings_page, name="project_settings"),
     path("classifier/", classifier.classifier_page, name="classifier"),
     path("detector/", detector.detector_page, name="detector"),
+    path("keys/", keys.keys_page, name="keys"),
     path("taxonomy/", taxonomy.taxonomy_page, name="taxonomy"),
     path("label/", labelling.label_page, name="label"),
     path("label/claim", labelling.reserve, name="label_claim"),

@@ -1,4 +1,4 @@
-"""The image: columns of the contract's table `images`; and its scale."""
+"""The image: columns of the contract's table `images`; its scale; and what devices say of themselves."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +13,8 @@ from sticky_pi_api.core.series import Range
 from stickypi.db import lists
 from stickypi.db.ranges import InRanges
 from stickypi.models import Recorded
+
+CLOCK_TOLERANCE = dt.timedelta(minutes=10)
 
 
 class ImageQuerySet(QuerySet["Image"]):
@@ -112,3 +114,31 @@ class ImageScale(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device or 'all devices'}: {self.pixels_per_mm:g} px/mm"
+
+
+class DeviceStatus(Recorded):
+    """What a device said of itself when it was created; null where it said nothing of it."""
+
+    device = models.CharField(max_length=8)
+    battery = models.PositiveSmallIntegerField(null=True, help_text="0 to 100 %.")
+    disk_free = models.BigIntegerField(null=True, help_text="Bytes.")
+    version = models.CharField(max_length=64, null=True, help_text="Of its software.")
+    clock = models.DateTimeField(null=True, help_text="What it took for the time, UTC.")
+    errors = models.JSONField(default=list, help_text="Texts.")
+
+    class Meta:
+        db_table = "device_statuses"
+        indexes = [models.Index(fields=["device", "id"], name="device_status")]
+
+    def __str__(self) -> str:
+        return f"{self.device} at {self.datetime_created:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def clock_offset(self) -> dt.timedelta | None:
+        """How far its clock was ahead of the server's."""
+        return self.clock - self.datetime_created if self.clock else None
+
+    @property
+    def is_clock_off(self) -> bool:
+        """Whether its images are dated so wrongly that it must be said."""
+        return abs(self.clock_offset or dt.timedelta()) > CLOCK_TOLERANCE

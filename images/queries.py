@@ -77,10 +77,10 @@ def scales(devices: Collection[str]) -> dict[str, float | None]:
     return {device: known.get(device, known.get("")) for device in devices}
 
 
-def stored_md5s(keys: Sequence[ImageKey]) -> dict[ImageKey, str]:
+def stored_md5s(keys: Sequence[ImageKey], *, keys_per_query: int = KEYS_PER_QUERY) -> dict[ImageKey, str]:
     """The md5 of each image that is stored; keys without an image are left out."""
     found: dict[ImageKey, str] = {}
-    for chunk in chunker(keys, KEYS_PER_QUERY):
+    for chunk in chunker(keys, keys_per_query):
         found |= {image.key: image.md5 for image in Image.objects.for_keys(chunk).only("device", "datetime", "md5")}
     return found
 

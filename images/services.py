@@ -8,10 +8,13 @@ any step leaves no row, and removes the files of this call: at once or, after a 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from typing import Literal
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
+from accounts.device_keys import check_devices
+from accounts.models import Uploader, User
+from changes.services import Row, changes_note
 from images import queries
 from images.models import Image, ImageScale
 from images.signals import images_deleted, images_stored
@@ -52,17 +55,19 @@ class StoredImage:
     warnings: list[str]
 
 
-def images_put(*, uploads: Sequence[Upload], user: User) -> list[StoredImage]:
+def images_put(*, uploads: Sequence[Upload], user: Uploader) -> list[StoredImage]:
     """Stores images with their thumbnails, all or none.
 
     Raises:
         InvalidInput, TooLarge: a file is not a valid image; `items` says which.
         Conflict: an image is already stored; it is left as it is.
+        PermissionDenied: a device's key is not for one of them.
         Unavailable: the storage or the database cannot be reached; nothing is stored.
     """
     if not uploads:
         raise InvalidInput("no file came: send a multipart body with one part per image, named as its file")
     keys = upload_keys([upload.name for upload in uploads])
+    check_devices(uploader=user, devices=[key.device for key in keys])
     _refuse_stored(keys)
     parsed = _parse(uploads)
     try:
@@ -71,6 +76,24 @@ def images_put(*, uploads: Sequence[Upload], user: User) -> list[StoredImage]:
         _refuse_stored(keys)  # names the images that were stored in the meantime
         raise Unavailable(CHANGED_MEANWHILE) from error
     return [StoredImage(row, image.warnings) for row, image in zip(rows, parsed, strict=True)]
+
+
+def image_put_once(*, upload: Upload, user: Uploader) -> tuple[StoredImage, bool]:
+    """Stores an image unless it is stored already. Returns it, and whether it is new.
+
+    Raises:
+        As `images_put`; Conflict only where another file of that name is stored.
+    """
+    try:
+        [stored] = images_put(uploads=[upload], user=user)
+    except Conflict:
+        with naming_file(0, upload.name):  # what came damaged is no other file
+            parsed = parse_image(upload.name, upload.data, md5=upload.md5)
+        same = Image.objects.filter(device=parsed.device, datetime=parsed.datetime.replace(tzinfo=UTC), md5=parsed.md5)
+        if (image := same.first()) is None:
+            raise
+        return StoredImage(image, parsed.warnings), False
+    return stored, True
 
 
 def images_import(*, records: Iterable[ImageRecord], user: User) -> int:
@@ -82,6 +105,7 @@ def images_import(*, records: Iterable[ImageRecord], user: User) -> int:
             stored = queries.stored_md5s(sorted(of_key))
             rows = [_imported(record, user) for key, record in of_key.items() if key not in stored]
             Image.objects.bulk_create(rows, batch_size=_ROWS_PER_IMPORT)
+            _note("came", rows)
             images_stored.send(Image, images=rows)
             n_stored += len(rows)
     return n_stored
@@ -101,6 +125,7 @@ def images_delete(*, keys: Sequence[ImageKey]) -> list[ImageRow[str]]:
             deleted += queries.image_rows(images)
             remove_on_commit(key for image in images for key in image.file_keys)
             images_deleted.send(Image, images=images)
+            _note("went", images)
             Image.objects.filter(pk__in=[image.pk for image in images]).delete()
     return deleted
 
@@ -167,15 +192,20 @@ def _parse(uploads: Sequence[Upload]) -> list[ParsedImage]:
     return parsed
 
 
-def _insert(images: Sequence[ParsedImage], user: User) -> list[Image]:
+def _insert(images: Sequence[ParsedImage], user: Uploader) -> list[Image]:
     rows = [_new_row(image, user) for image in images]
     for row in rows:
         row.save(force_insert=True)
+    _note("came", rows)
     images_stored.send(Image, images=rows)
     return rows
 
 
-def _new_row(image: ParsedImage, user: User) -> Image:
+def _note(action: Literal["came", "went"], images: Iterable[Image]) -> None:
+    changes_note(kind="image", action=action, rows=[Row(image.pk, image.device, str(image)) for image in images])
+
+
+def _new_row(image: ParsedImage, user: Uploader) -> Image:
     record = image.to_record()
     return Image(**{**record, "datetime": image.datetime.replace(tzinfo=UTC)}, **user.signature)
 

@@ -1,12 +1,18 @@
 """Operations on images."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
 from django.http import HttpResponse, HttpResponseBase
 from rest_framework.request import Request
 
-from accounts.authentication import caller
+from accounts.authentication import uploader
+from accounts.device_keys import check_devices
+from accounts.models import DeviceKey
 from images import queries, services
 from images.services import Upload
 from sticky_pi_api.core import info
+from sticky_pi_api.core.errors import PermissionDenied
 from sticky_pi_api.core.image import check_bytes
 from stickypi.http.operations import OperationViewSet, answer_rows, link_maker, read_info, read_what, stream_rows
 
@@ -15,19 +21,31 @@ class ImageOperations(OperationViewSet):
     """Section 4 of the contract, images."""
 
     def get_images(self, request: Request, what: str = "") -> HttpResponseBase:
-        keys = info.image_keys(read_info(request))
-        return stream_rows(queries.images(keys=keys, what=read_what(request), link=link_maker(request)))
+        keys, what = info.image_keys(read_info(request)), read_what(request)
+        found = queries.images(keys=keys, what=what, link=link_maker(request))
+        if isinstance(asker := uploader(request), DeviceKey):
+            check_devices(uploader=asker, devices=[key.device for key in keys])
+            return stream_rows(_arrived(found, what))
+        return stream_rows(found)
 
     def get_image_series(self, request: Request, what: str = "") -> HttpResponseBase:
         series = info.series(read_info(request))
         return stream_rows(queries.image_series(series=series, what=read_what(request), link=link_maker(request)))
 
     def _put_new_images(self, request: Request) -> HttpResponse:
-        stored = services.images_put(uploads=_read_uploads(request), user=caller(request))
+        stored = services.images_put(uploads=_read_uploads(request), user=uploader(request))
         return answer_rows([queries.stored_row(each.image) for each in sorted(stored, key=lambda each: each.image.key)])
 
     def delete_images(self, request: Request) -> HttpResponse:
         return answer_rows(services.images_delete(keys=info.image_keys(read_info(request))))
+
+
+def _arrived(found: Iterable[Sequence[Mapping[str, Any]]], what: str) -> Iterator[Sequence[Mapping[str, Any]]]:
+    """What a harvester must know before it deletes its copies, and no reading of a trap."""
+    if what != "metadata":
+        raise PermissionDenied("a device key sees no pictures: get_images says to it whether they have arrived")
+    for rows in found:
+        yield [{name: row[name] for name in ("id", "device", "datetime", "md5", "url")} for row in rows]
 
 
 def _read_uploads(request: Request) -> list[Upload]:

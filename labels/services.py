@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from django.db import IntegrityError
 
 from accounts.models import User
+from changes.services import Row, changes_note
 from labels import queries
 from labels.models import ITCLabel
 from labels.summaries import changing_labels
+from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.errors import Unavailable
 from sticky_pi_api.core.labels import NewLabel, match_tuboids, refuse_stored
 from stickypi.db.deadlocks import retry_on_deadlock
@@ -33,7 +35,10 @@ def labels_put(*, new_labels: Sequence[NewLabel], user: User) -> list[ITCLabel]:
     try:
         with changing_labels(parents):
             refuse_stored(new_labels, parents, queries.stored_labels(sorted(set(parents))))
-            return ITCLabel.objects.bulk_create(rows, batch_size=_ROWS_PER_INSERT)
+            made = ITCLabel.objects.bulk_create(rows, batch_size=_ROWS_PER_INSERT)
+            names = [new.tuboid_id for new in new_labels]
+            changes_note(kind="label", action="came", rows=map(_changed, [row.pk for row in made], names))
+            return made
     except IntegrityError as error:
         _parents(new_labels)  # says which tuboids went in the meantime
         raise Unavailable(CHANGED_MEANWHILE) from error
@@ -44,7 +49,21 @@ def labels_delete(*, ids: Sequence[int]) -> int:
     """Deletes labels. Returns their number."""
     found = ITCLabel.objects.filter(pk__in=ids)
     with changing_labels(found.values_list("parent_tuboid_id", flat=True)):
+        rows = [_changed(*each) for each in found.order_by("pk").values_list("pk", "parent_tuboid__tuboid_id")]
+        changes_note(kind="label", action="went", rows=rows)
         return found.delete()[1].get("labels.ITCLabel", 0)
+
+
+def labels_note_gone(*, tuboids: Sequence[int]) -> None:
+    """Notes that labels go with these tuboids, which are locked."""
+    for chunk in chunker(tuboids, _ROWS_PER_INSERT):
+        found = ITCLabel.objects.filter(parent_tuboid__in=chunk).order_by("pk")
+        rows = [_changed(*each) for each in found.values_list("pk", "parent_tuboid__tuboid_id")]
+        changes_note(kind="label", action="went", rows=rows)
+
+
+def _changed(pk: int, tuboid_id: str) -> Row:
+    return Row(pk, tuboid_id.partition(".")[0], tuboid_id)
 
 
 def _parents(new_labels: Sequence[NewLabel]) -> list[int]:

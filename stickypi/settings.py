@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "accounts.apps.AccountsConfig",
+    "changes.apps.ChangesConfig",
     "images.apps.ImagesConfig",
     "annotations.apps.AnnotationsConfig",
     "tuboids.apps.TuboidsConfig",

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from changes.services import Row, changes_note
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.errors import Conflict, Unavailable
+from sticky_pi_api.core.formats import format_datetime
 from sticky_pi_api.core.info import Series
 from sticky_pi_api.core.layout import tuboid_keys
 from sticky_pi_api.core.records import TuboidSeriesRow
@@ -94,6 +96,7 @@ def tuboids_delete(*, ids: Sequence[int]) -> int:
         remove_on_commit(key for _, tuboid_id in doomed for key in tuboid_keys(tuboid_id))
         ids = [pk for pk, _ in doomed]
         tuboids_to_delete.send(TiledTuboid, ids=ids)
+        _note_gone(doomed)
         TiledTuboid.objects.filter(pk__in=ids).delete()
     return len(doomed)
 
@@ -127,6 +130,7 @@ def _insert(tuboid: ParsedTuboid, user: User) -> TiledTuboid:
     record = _with_aware_datetimes(tuboid.to_record())
     row = TiledTuboid.objects.create(parent_series=series, **user.signature, **record)
     tuboid_stored.send(TiledTuboid, tuboid=row)
+    changes_note(kind="tuboid", action="came", rows=[Row(row.pk, series.device, row.tuboid_id)])
     return row
 
 
@@ -135,7 +139,10 @@ def _series(info: SeriesInfo, user: User) -> TuboidSeries:
     record = _with_aware_datetimes(info.to_record())
     sizes = {name: record.pop(name) for name in ("n_images", "n_tuboids")}
     locked = TuboidSeries.objects.select_for_update()
-    return locked.get_or_create(**record, defaults={**sizes, **user.signature})[0]
+    stored, is_new = locked.get_or_create(**record, defaults={**sizes, **user.signature})
+    if is_new:
+        changes_note(kind="tuboid-series", action="came", rows=[_changed_series(stored)])
+    return stored
 
 
 def _delete(series_ids: Sequence[int]) -> None:
@@ -143,7 +150,23 @@ def _delete(series_ids: Sequence[int]) -> None:
     doomed = list(tuboids.values_list("pk", "tuboid_id"))
     remove_on_commit(key for _, tuboid_id in doomed for key in tuboid_keys(tuboid_id))
     tuboids_to_delete.send(TiledTuboid, ids=[pk for pk, _ in doomed])
+    _note_gone(doomed)
+    gone = TuboidSeries.objects.filter(pk__in=series_ids).order_by("pk")
+    changes_note(kind="tuboid-series", action="went", rows=[_changed_series(series) for series in gone])
     TuboidSeries.objects.filter(pk__in=series_ids).delete()
+
+
+def _note_gone(doomed: Sequence[tuple[int, str]]) -> None:
+    rows = [Row(pk, tuboid_id.partition(".")[0], tuboid_id) for pk, tuboid_id in doomed]
+    changes_note(kind="tuboid", action="went", rows=rows)
+
+
+def _changed_series(series: TuboidSeries) -> Row:
+    return Row(series.pk, series.device, f"{series.device}.{_text(series.start_datetime)}.{_text(series.end_datetime)}")
+
+
+def _text(moment: datetime) -> str:
+    return format_datetime(moment.replace(tzinfo=None))
 
 
 def _with_aware_datetimes(record: dict[str, Any]) -> dict[str, Any]:

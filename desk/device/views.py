@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from desk.common.reports import history_rows, report
 from desk.device.queries import (
     MAX_BUCKETS,
     MAX_IMAGES,
@@ -19,25 +20,32 @@ from desk.device.queries import (
     list_images,
     readings,
 )
+from desk.fleet.queries import LATE
 from desk.http import VIEW_IMAGES, endpoint, json_response, page, read_number, render_page
+from images.statuses import history
 from sticky_pi_api.core.errors import InvalidInput
 
 _LATEST = 32503680000  # unix seconds: the year 3000
+_STATUSES = 20  # shown
 _AHEAD = timedelta(days=1)  # clocks that are further ahead are wrong
 
 
 @page(VIEW_IMAGES)
 def device_page(request: HttpRequest, device: str) -> HttpResponse:
-    ends = first_and_last(device, until=timezone.now() + _AHEAD)
+    now = timezone.now()
+    ends = first_and_last(device, until=now + _AHEAD)
     if ends is None:
         raise Http404(f"there is no image of {device}")
     first, last, ahead = ends
+    said = history(device, most=_STATUSES)
     context = {
         "device": device,
         "first": first,
         "last": last,
         "ahead": ahead,
         "place": last.coordinates,
+        "report": report(said[0] if said else None, now=now, is_silent=now - last.datetime > LATE),
+        "statuses": history_rows(said),
         "configuration": _configuration(device, int(first.datetime.timestamp()), int(last.datetime.timestamp())),
     }
     return render_page(request, "device/device.html", f"Device {device}", context)

@@ -9,7 +9,8 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from images import devices
-from images.models import Image, is_in_ranges
+from images.models import DeviceStatus, Image, is_in_ranges
+from images.statuses import last_statuses
 from projects import queries as projects
 from sticky_pi_api.core.series import Range
 from stickypi.db.functions import Listed, Seconds
@@ -56,7 +57,8 @@ class Record:
 class Trap:
     """A device, its last image and its record.
 
-    `in_field` are the ranges of time in which it should send images; by default from its first image on.
+    `in_field` are the ranges of time in which it should send images; by default from its first image on. `said` is the
+    last status that it sent of itself.
     """
 
     last: Image
@@ -64,6 +66,7 @@ class Trap:
     period: Period
     silence: timedelta
     in_field: Sequence[Range]
+    said: DeviceStatus | None = None
 
     @property
     def status(self) -> str:
@@ -109,9 +112,9 @@ def _clip(ranges: Sequence[Range], period: Period) -> list[Range]:
 
 
 def list_traps(*, now: datetime, project: int | None = None) -> list[Trap]:
-    """All devices, by their last image. Three queries.
+    """All devices, by their last image. Five queries.
 
-    Of a project: the devices that stood for it, with what they sent in that time. Four queries.
+    Of a project: the devices that stood for it, with what they sent in that time. Six queries.
     """
     if project is None:
         last_images = list(devices.last_images().order_by("device"))
@@ -123,8 +126,10 @@ def list_traps(*, now: datetime, project: int | None = None) -> list[Trap]:
     present = {last.device: _clip(in_field[last.device], period) for last in last_images}
     taken = Q(device__in=list(present)) if project is None else is_in_ranges(_until_now(present, period))
     records = _records(present, taken, period)
+    said = last_statuses()
     return [
-        Trap(last, records[last.device], period, now - last.datetime, in_field[last.device]) for last in last_images
+        Trap(last, records[last.device], period, now - last.datetime, in_field[last.device], said.get(last.device))
+        for last in last_images
     ]
 
 
@@ -183,3 +188,9 @@ def _record(listed: str, present: Sequence[Range], period: Period) -> Record:
 def _intervals(seconds: NDArray[np.int64], start: int, end: int) -> NDArray[np.int64]:
     """Between the images from one moment to another, and from the last of them to the end."""
     return np.diff(seconds[(seconds >= start) & (seconds <= end)], append=end)
+
+
+def without_images(traps: Sequence[Trap]) -> list[DeviceStatus]:
+    """The last status of each device that has sent no image yet; `traps` are all others."""
+    known = {trap.last.device for trap in traps}
+    return [status for device, status in sorted(last_statuses().items()) if device not in known]

@@ -1,9 +1,10 @@
 """A trap as a row of the fleet's table: in words, and its images per day as small bars."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypedDict
 
+from desk.common.reports import in_words, report
 from desk.fleet.queries import Trap
 
 WIDTH, HEIGHT = 6, 24
@@ -45,23 +46,17 @@ def table_row(trap: Trap) -> dict[str, Any]:
         "bars": bars(trap.period.days, trap.record.per_day, trap.expected),
         "percent": round(trap.share * 100),
         "seen": _last_seen(trap),
-        "longest": _format_duration(trap.record.longest_gap),
+        "longest": in_words(trap.record.longest_gap),
         "charge": round(17 * (trap.last.bat or 0) / 100, 1),
         "place": trap.last.coordinates,
+        "report": report(trap.said, now=trap.last.datetime + trap.silence, is_silent=trap.status in ("silent", "late")),
     }
 
 
 def _last_seen(trap: Trap) -> str:
     if trap.status == "ahead":
-        return f"clock ahead by {_format_duration(-trap.silence)}"
-    duration = _format_duration(trap.silence)
+        return f"clock ahead by {in_words(-trap.silence)}"
+    duration = in_words(trap.silence)
     if trap.status == "over":
         return f"last image {duration} ago"
     return f"{duration} ago" if trap.status == "alive" else f"silent for {duration}"
-
-
-def _format_duration(span: timedelta) -> str:
-    minutes = max(0, span // timedelta(minutes=1))
-    if minutes < 100:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from desk.common.projects import chosen_project, projects_to_choose
+from desk.common.reports import Report, report
 from desk.fleet.guide import guide
 from desk.fleet.map import Place, draw
-from desk.fleet.queries import PER_DAY, Trap, list_traps
+from desk.fleet.queries import PER_DAY, Trap, list_traps, without_images
 from desk.fleet.rows import table_row
 from desk.http import VIEW_IMAGES, page, render_page
 from sticky_pi_api.core.errors import InvalidInput
@@ -26,6 +27,7 @@ _STATUSES = {
     "alive": "reporting",
     "over": "no longer in the field",
 }
+_MAX_IMAGELESS = 10
 _RARE = ("ahead", "over")  # not shown where there are none
 
 
@@ -82,6 +84,8 @@ def fleet_context(request: HttpRequest) -> dict[str, Any]:
         "n_images": f"{sum(sum(trap.record.per_day) for trap in traps):,}",
         "n_expected": f"{sum(sum(trap.expected) for trap in traps):,.0f}",
         "per_day": PER_DAY,
+        "wrong_clocks": [trap.last.device for trap in traps if trap.said and trap.said.is_clock_off],
+        "imageless": [] if project or error else _imageless(traps),
         "map": draw(Place(trap.last.device, trap.status, trap.last.coordinates) for trap in found),
         "query": query,
         "project": project,
@@ -92,6 +96,12 @@ def fleet_context(request: HttpRequest) -> dict[str, Any]:
         "sort": order,
         "columns": _columns(order),
     }
+
+
+def _imageless(traps: list[Trap]) -> list[Report | None]:
+    """Reports of devices that are heard of and have sent no image yet, the first of them."""
+    now = timezone.now()
+    return [report(status, now=now, is_silent=True) for status in without_images(traps)[:_MAX_IMAGELESS]]
 
 
 def _find(traps: list[Trap], query: str) -> list[Trap]:

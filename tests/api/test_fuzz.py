@@ -122,7 +122,7 @@ PAGES = (
     *(f"/admin/{table}/" for table in ("tuboids/tiledtuboid", "labels/itclabel", "accounts/user")),
     *("/admin/", "/admin/desk/", "/admin/desk/tuboids/", "/admin/desk/taxonomy/"),
     *("/admin/desk/classifier/", "/admin/desk/detector/", "/admin/desk/catch/", "/admin/desk/activity/"),
-    *("/admin/desk/catch/catch.csv", "/admin/desk/catch/catch.svg", "/admin/desk/projects/"),
+    *("/admin/desk/catch/catch.csv", "/admin/desk/catch/catch.svg", "/admin/desk/projects/", "/admin/desk/keys/"),
     *("/admin/desk/label/", "/admin/desk/label/taxa", "/admin/desk/devices/{device}/"),
     *(f"/admin/desk/devices/{{device}}/{part}" for part in ("readings", "insects", "moments")),
 )

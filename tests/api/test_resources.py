@@ -109,6 +109,10 @@ def upload(client: APIClient, data: bytes, **fields: str) -> Any:
     return client.post("/api/images/", {"file": SimpleUploadedFile(SHOT.name, data, "image/jpeg"), **fields})
 
 
+def read_of(row: dict, without: set[str]) -> dict:
+    return {name: value for name, value in row.items() if name not in without}
+
+
 def test_an_image_is_stored_read_and_deleted(
     client_of: ClientOf, folder: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -121,12 +125,17 @@ def test_an_image_is_stored_read_and_deleted(
     reader = client_of("reader")
     read = reader.get(answer.headers["Location"]).json()
     without = {"image", "thumbnail", "thumbnail_mini"}
-    assert {k: v for k, v in read.items() if k not in without} == {k: v for k, v in row.items() if k not in without}
+    assert read_of(read, without) == read_of(row, without)
     assert b"".join(Client().get(read["image"]).streaming_content) == data
     assert Client().get(read["thumbnail_mini"]).status_code == 200
 
     again = upload(client_of("writer"), data)
-    assert (again.status_code, again.json()["code"], again.json()["items"][0]["index"]) == (409, "conflict", 0)
+    assert (again.status_code, again.headers["Location"]) == (200, answer.headers["Location"])
+    assert read_of(again.json(), without) == {**read_of(row, without), "warnings": []}
+    other = upload(client_of("writer"), data.replace(b"StickyPi", b"SomeElse"))
+    assert (other.status_code, other.json()["code"], other.json()["items"][0]["index"]) == (409, "conflict", 0)
+    for damaged, fields in ((data[: len(data) // 2], {}), (data, {"md5": "0" * 32})):
+        assert upload(client_of("writer"), damaged, **fields).status_code == 400, "what came damaged is no other file"
     with django_capture_on_commit_callbacks(execute=True):
         assert client_of("admin").delete(answer.headers["Location"]).status_code == 204
     assert reader.get(answer.headers["Location"]).status_code == 404
@@ -141,6 +150,27 @@ def test_an_unreadable_sensor_block_is_a_warning_and_a_damaged_file_an_error(cli
     answer = upload(writer, data.replace(b"StickyPi", b"SomeElse"))
     assert answer.status_code == 201 and answer.json()["temp"] is None
     assert "null" in answer.json()["warnings"][0]
+
+
+def test_which_files_are_missing(rows: None, client_of: ClientOf, django_assert_max_num_queries: Any) -> None:
+    writer, there = client_of("writer"), f"{DEVICES[0]}.{START:%Y-%m-%d_%H-%M-%S}.jpg"
+    absent = [
+        f"5c173f{n % 256:02x}.2023-06-{n // 1440 + 1:02d}_{n // 60 % 24:02d}-{n % 60:02d}-00.jpg" for n in range(9998)
+    ]
+    named = [{"name": name, "md5": "0" * 32} for name in [there, *absent]] + [{"name": there, "md5": "F" * 32}]
+    with django_assert_max_num_queries(2):  # the caller, and all files
+        answer = writer.post("/api/images/missing/", named, format="json")
+    assert answer.json() == {"absent": absent, "different": [{"name": there, "md5": "0" * 32}]}
+    assert writer.post("/api/images/missing/", [*named, named[0]], format="json").status_code == 413
+    assert writer.post("/api/images/missing/", [], format="json").json() == {"absent": [], "different": []}
+    assert client_of("reader").post("/api/images/missing/", named, format="json").status_code == 403
+    assert writer.get("/api/images/missing/").status_code == 405
+    wrong = [named[0], {"name": "holiday.jpg", "md5": "0" * 32}, {"name": there}, {"name": there, "md5": "x"}, "x"]
+    refused = writer.post("/api/images/missing/", wrong, format="json")
+    assert refused.status_code == 400 and [item["index"] for item in refused.json()["items"]] == [1, 2, 3, 4]
+    details = [item["detail"] for item in refused.json()["items"]]
+    assert "holiday.jpg" in details[0] and "'md5' is missing" in details[1] and "32 hex" in details[2]
+    assert writer.post("/api/images/missing/", {"name": there}, format="json").status_code == 400
 
 
 @pytest.mark.parametrize("name", ROWS)

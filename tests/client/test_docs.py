@@ -1,5 +1,6 @@
 """The scripts of the docs run."""
 
+import os
 import re
 import subprocess
 import sys
@@ -89,3 +90,20 @@ def test_the_transcript_of_the_command(server_of: Callable[[str], Server], tmp_p
     names = {each.name or each.callback.__name__ for each in app.registered_commands if each.callback}
     used = {command.split()[1] for command, _ in commands}
     assert names <= used, "each command is there"
+
+
+@backends("sqlite-disk")
+def test_harvesters(server: Server, tmp_path: Path) -> None:
+    write_image(tmp_path).rename(tmp_path / "5c173ff2.2022-06-20_21-33-24.jpg")
+    commands = re.findall(r"```bash\n(.*?)```", (ROOT / "docs" / "harvesters.md").read_text(), re.DOTALL)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "".join(commands)],
+        env={**os.environ, "SERVER": server.url, "ADMIN": ":".join(ADMIN)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.split() == ["true"] * 4
+    assert server.select("SELECT device, api_user FROM images") == [("5c173ff2", "key:orchard phone")]

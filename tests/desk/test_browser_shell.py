@@ -35,7 +35,10 @@ MODELS = [
 PAGES = [
     "/admin/",
     "/admin/desk/",
-    *(f"/admin/desk/{name}/" for name in ("tuboids", "label", "classifier", "detector", "taxonomy", "projects")),
+    *(
+        f"/admin/desk/{name}/"
+        for name in ("tuboids", "label", "classifier", "detector", "taxonomy", "projects", "keys")
+    ),
     *(f"/admin/desk/{name}/" for name in ("catch", "activity", "exports")),
     *(f"/admin/{model}/" for model in MODELS),
     *(f"/admin/{model}/?q=nothing-matches-this" for model in MODELS[:4]),

@@ -5,6 +5,7 @@ from collections.abc import Sized
 from .errors import TooLarge
 
 KEYS = 100_000  # elements that name one image, tuboid, label or file each
+NAMED_FILES = 10_000  # files that a device has, compared with what is stored in one query
 SERIES = 5_000  # elements with a device pattern, each compared with all devices
 RANGES = 50_000  # ranges of datetimes of all the devices that the elements of a call match
 USER_PATTERNS = 1_000  # elements compared with all users

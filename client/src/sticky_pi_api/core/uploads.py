@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
-from .errors import APIError
+from .errors import APIError, InvalidInput
 from .formats import image_name, parse_image_name, shown
-from .info import ImageKey, check_distinct
+from .info import ImageKey, check_distinct, field, parse_each
+from .limits import NAMED_FILES
+from .values import parse_md5
 
 
 def images_to_upload(
@@ -32,6 +34,28 @@ def images_to_upload(
             conflicts.append({"index": index, "detail": detail})
         seen.setdefault(key, md5)
     return upload, conflicts
+
+
+class NamedFile(NamedTuple):
+    """A file that a device has: the image that it is of, and its md5."""
+
+    key: ImageKey
+    md5: str
+
+
+def named_files(info: Any) -> list[NamedFile]:
+    """The files of a list of `{"name": ..., "md5": ...}`, in its order."""
+    return parse_each(
+        info,
+        lambda element: NamedFile(field(element, "name", _image_key), field(element, "md5", parse_md5)),
+        most=NAMED_FILES,
+    )
+
+
+def _image_key(name: Any) -> ImageKey:
+    if not isinstance(name, str):
+        raise InvalidInput(f"{shown(name)} is not the name of a file: it takes <device>.<YYYY-MM-DD_HH-MM-SS>.jpg")
+    return ImageKey(*parse_image_name(name))
 
 
 def upload_keys(names: Sequence[str]) -> list[ImageKey]:
