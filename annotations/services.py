@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from annotations import queries
 from annotations.models import UIDAnnotation
+from annotations.signals import annotations_stored, annotations_to_delete
 from sticky_pi_api.core.annotations import NewAnnotation, match_parents, refuse_stored
 from sticky_pi_api.core.errors import Unavailable
 from sticky_pi_api.core.records import AnnotationRow
@@ -22,7 +23,7 @@ def annotations_put(*, new_annotations: Sequence[NewAnnotation], user: User) -> 
 
     Raises:
         InvalidInput: an image is not stored, or another one (by md5) was analysed.
-        Conflict: an image already has an annotation of that algorithm and version.
+        Conflict: an image already has an annotation of that algorithm and version, or its lease is lost.
     """
     try:
         with transaction.atomic():
@@ -31,6 +32,7 @@ def annotations_put(*, new_annotations: Sequence[NewAnnotation], user: User) -> 
                 [_row(new, parent, user) for new, parent in zip(new_annotations, parents, strict=True)],
                 batch_size=_ROWS_PER_INSERT,
             )
+            annotations_stored.send(UIDAnnotation, new=new_annotations, parents=parents)
     except IntegrityError as error:
         _check(new_annotations)  # names the images or annotations that came or went in the meantime
         raise Unavailable(CHANGED_MEANWHILE) from error
@@ -42,7 +44,9 @@ def annotations_put(*, new_annotations: Sequence[NewAnnotation], user: User) -> 
 @retry_on_deadlock
 def annotations_delete(*, ids: Sequence[int]) -> int:
     """Deletes annotations. Returns their number."""
-    return UIDAnnotation.objects.filter(pk__in=ids).delete()[0]
+    with transaction.atomic():
+        annotations_to_delete.send(UIDAnnotation, ids=ids)
+        return UIDAnnotation.objects.filter(pk__in=ids).delete()[0]
 
 
 def _check(new_annotations: Sequence[NewAnnotation]) -> list[int]:

@@ -13,6 +13,7 @@ from api.projects import DeploymentViewSet, ProjectViewSet
 from api.resources import ResourceAccess
 from api.tuboids import TuboidSeriesViewSet, TuboidViewSet
 from api.users import UserViewSet
+from api.work import MatchedSeriesViewSet, WorkViewSet
 
 
 class Resources(ResourceAccess, APIRootView):
@@ -38,6 +39,8 @@ router.register("bundles", BundleViewSet, "bundle")
 router.register("projects", ProjectViewSet, "project")
 router.register("deployments", DeploymentViewSet, "deployment")
 router.register("activity", ActivityViewSet, "activity")
+router.register("work/series", MatchedSeriesViewSet, "matched-series")
+router.register("work", WorkViewSet, "work")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -7,6 +7,7 @@ from django.db import IntegrityError
 from accounts.models import User
 from labels import queries
 from labels.models import ITCLabel
+from labels.signals import labels_stored, labels_to_delete
 from labels.summaries import changing_labels
 from sticky_pi_api.core.errors import Unavailable
 from sticky_pi_api.core.labels import NewLabel, match_tuboids, refuse_stored
@@ -23,7 +24,7 @@ def labels_put(*, new_labels: Sequence[NewLabel], user: User) -> list[ITCLabel]:
 
     Raises:
         InvalidInput: a tuboid is not there.
-        Conflict: a tuboid already has a label of that algorithm and version.
+        Conflict: a tuboid already has a label of that algorithm and version, or its lease is lost.
     """
     parents = _parents(new_labels)
     rows = [
@@ -33,7 +34,9 @@ def labels_put(*, new_labels: Sequence[NewLabel], user: User) -> list[ITCLabel]:
     try:
         with changing_labels(parents):
             refuse_stored(new_labels, parents, queries.stored_labels(sorted(set(parents))))
-            return ITCLabel.objects.bulk_create(rows, batch_size=_ROWS_PER_INSERT)
+            made = ITCLabel.objects.bulk_create(rows, batch_size=_ROWS_PER_INSERT)
+            labels_stored.send(ITCLabel, new=new_labels, parents=parents)
+            return made
     except IntegrityError as error:
         _parents(new_labels)  # says which tuboids went in the meantime
         raise Unavailable(CHANGED_MEANWHILE) from error
@@ -44,6 +47,7 @@ def labels_delete(*, ids: Sequence[int]) -> int:
     """Deletes labels. Returns their number."""
     found = ITCLabel.objects.filter(pk__in=ids)
     with changing_labels(found.values_list("parent_tuboid_id", flat=True)):
+        labels_to_delete.send(ITCLabel, ids=ids)
         return found.delete()[1].get("labels.ITCLabel", 0)
 
 
