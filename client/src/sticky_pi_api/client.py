@@ -9,6 +9,7 @@ from .bundle_files import copy_whole
 from .configuration import LocalAPIConf
 from .core.errors import APIError as RemoteAPIException
 from .core.like import matcher
+from .local.work import LocalWork
 from .remote import transfer
 from .remote.connector import RemoteAPIConnector
 from .specifications import LocalAPI
@@ -16,6 +17,8 @@ from .tables.operations import OperationsSource
 from .tables.server import ServerSource
 from .tables.table import Source
 from .types import PathType
+from .work.server import ServerWork
+from .work.source import WorkSource
 
 __all__ = ["BaseClient", "LocalClient", "RemoteAPIConnector", "RemoteAPIException", "RemoteClient"]
 
@@ -47,6 +50,10 @@ class LocalClient(LocalAPI, BaseClient):
     @property
     def _tables(self) -> Source:
         return OperationsSource(self, self._devices)
+
+    @property
+    def _work(self) -> WorkSource:
+        return LocalWork(self._store, self._files)
 
     def _devices(self, pattern: str) -> list[str]:
         with self._store.reading() as rows:
@@ -94,6 +101,10 @@ class RemoteClient(RemoteAPIConnector, BaseClient):
     @property
     def _tables(self) -> Source:
         return ServerSource(self)
+
+    @property
+    def _work(self) -> WorkSource:
+        return ServerWork(self._http)
 
     def _put_ml_bundle_file(self, path: Path, url: dict[str, Any]) -> None:
         transfer.upload(self._http, path, url)
