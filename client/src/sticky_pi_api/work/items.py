@@ -102,6 +102,9 @@ class Item:
         self.is_settled = True
         self._fail(self.id, reason)
 
+    def __str__(self) -> str:
+        return f"{self.kind.removesuffix('s')} {self.id} ({self.device}, {self.datetime})"
+
     def __enter__(self) -> "Item":
         return self
 
@@ -110,7 +113,7 @@ class Item:
     ) -> bool:
         if not isinstance(error, Exception):
             return False
-        logger.warning("%s %s: %s", self.kind.rstrip("s"), self.id, error)
+        logger.warning("%s: %s", self, error)
         if not self.is_settled:
             self.fail(f"{type(error).__name__}: {error}")
         return True

@@ -22,11 +22,14 @@ class Keeper:
         self._source, self._seconds = source, seconds
         self._lock, self._ended = threading.Lock(), threading.Event()
         self._token, self._ours = "", set[int]()
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Starts the thread."""
-        self._ended.clear()
-        threading.Thread(target=self._keep, daemon=True).start()
+        """Starts the thread, if it does not run."""
+        if not self._thread or not self._thread.is_alive():
+            self._ended.clear()
+            self._thread = threading.Thread(target=self._keep, daemon=True)
+            self._thread.start()
 
     def hold(self, token: str, items: Sequence[int]) -> None:
         """These are to be kept, instead of those before."""

@@ -56,6 +56,7 @@ class Work:
         self._stopped = threading.Event()
         self._keeper = Keeper(source, asked.seconds)  # its thread knows nothing of this: a loop that ends is let go
         self._item: Item | None = None
+        self._is_block = False
 
     def __iter__(self) -> Iterator[Item]:
         """Items, each when the one before is settled."""
@@ -73,13 +74,20 @@ class Work:
                     self._stopped.wait(pause)
                     pause = min(_LONGEST_PAUSE, 1.5 * pause)
         finally:
-            self._keeper.end()
+            if not self._is_block:  # else its end says whether the present item has failed
+                self._keeper.end()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it ends after the present item."""
+        return self._stopped.is_set()
 
     def stop(self) -> None:
         """Ends the iteration after the present item; what is not done is given back."""
         self._stopped.set()
 
     def __enter__(self) -> Self:
+        self._is_block = True
         return self
 
     def __exit__(
