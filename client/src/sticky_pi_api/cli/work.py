@@ -1,10 +1,10 @@
 """Work done by a command, or by the reference detector."""
 
 import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Annotated, Any
 
 import typer
@@ -77,31 +77,26 @@ def _detect(item: Item) -> Any:
 
 def _run(works: list[Work], makers: list[Any]) -> int:
     """Workers in threads, until they end or are stopped."""
-    counts, errors, began = Counter[str](), list[Exception](), time.monotonic()
-    threads = [
-        threading.Thread(target=_work, args=[one, make, counts, errors])
-        for one, make in zip(works, makers, strict=True)
-    ]
+    counts, began = Counter[str](), time.monotonic()
     before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    except KeyboardInterrupt:
-        say("stopping: what is not done is given back")
-        _stop(works, makers)
-        for thread in threads:
-            thread.join()
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    # Futures are waited for, not threads: Python takes one for ended whose join was interrupted.
+    with ThreadPoolExecutor(len(works)) as pool:
+        running = [pool.submit(_work, one, make, counts) for one, make in zip(works, makers, strict=True)]
+        try:
+            wait(running)
+        except KeyboardInterrupt:
+            say("stopping: what is not done is given back")
+            _stop(works, makers)
+            wait(running)
+        finally:
+            signal.signal(signal.SIGTERM, before)
     seconds = time.monotonic() - began
     say(
         f"{counts['done']:,} done, {counts['failed']:,} failures, {counts['lost']:,} lost to others "
         f"in {seconds:,.1f} s ({counts['done'] / max(seconds, 0.001):,.1f} a second)"
     )
-    if errors:
-        raise errors[0]
+    for each in running:
+        each.result()
     return 1 if counts["failed"] else 0
 
 
@@ -117,12 +112,10 @@ def _stop(works: list[Work], makers: list[Any]) -> None:
             make.end()
 
 
-def _work(one: Work, make: Callable[[Item], Any], counts: Counter[str], errors: list[Exception]) -> None:
+def _work(one: Work, make: Callable[[Item], Any], counts: Counter[str]) -> None:
     try:
         for item in one:
             counts[_do(item, one, make)] += 1
-    except Exception as error:  # noqa: BLE001  said by the main thread
-        errors.append(error)
     finally:
         if isinstance(make, Command):
             make.end()

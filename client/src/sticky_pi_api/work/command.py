@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -36,6 +37,8 @@ class Command:
             self._arguments = shlex.split(text)
         except ValueError as error:
             raise InvalidInput(f"{shown(text)} is not a command: {error}") from error
+        if not self._arguments or not shutil.which(self._arguments[0]):
+            raise InvalidInput(f"{shown(text)} is not a command: there is no such program")
         self._timeout = timeout
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
