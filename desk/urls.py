@@ -19,6 +19,7 @@ from desk.projects import views as projects
 from desk.taxonomy import views as taxonomy
 from desk.tuboid import views as tuboid
 from desk.tuboids import views as tuboids
+from desk.work import views as work
 
 app_name = "desk"
 urlpatterns = [
@@ -56,6 +57,7 @@ urlpatterns = [
     path("projects/<int:pk>/settings/", project_settings.settings_page, name="project_settings"),
     path("classifier/", classifier.classifier_page, name="classifier"),
     path("detector/", detector.detector_page, name="detector"),
+    path("work/", work.work_page, name="work"),
     path("taxonomy/", taxonomy.taxonomy_page, name="taxonomy"),
     path("label/", labelling.label_page, name="label"),
     path("label/claim", labelling.reserve, name="label_claim"),
