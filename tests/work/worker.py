@@ -32,7 +32,7 @@ def main(address: str, token: str, version: str, seconds: str) -> None:
 
     while True:
         asked = time.monotonic()
-        status, lease = post("/api/work/images/", {**by, "n": 8, "seconds": int(seconds)})
+        status, lease = post("/api/work/images/", {**by, "n": 4, "seconds": int(seconds)})
         assert status == 200, lease
         say("leased", len(lease["items"]), round(time.monotonic() - asked, 4))
         if not lease["items"] and not lease["held"]:
