@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from annotations import queries
 from annotations.models import UIDAnnotation
+from annotations.signals import annotations_stored, annotations_to_delete
 from changes.services import Row, changes_note
 from images.models import Image
 from sticky_pi_api.core.annotations import NewAnnotation, match_parents, refuse_stored
@@ -26,7 +27,7 @@ def annotations_put(*, new_annotations: Sequence[NewAnnotation], user: User) -> 
 
     Raises:
         InvalidInput: an image is not stored, or another one (by md5) was analysed.
-        Conflict: an image already has an annotation of that algorithm and version.
+        Conflict: an image already has an annotation of that algorithm and version, or its lease is lost.
     """
     try:
         with transaction.atomic():
@@ -36,6 +37,7 @@ def annotations_put(*, new_annotations: Sequence[NewAnnotation], user: User) -> 
                 batch_size=_ROWS_PER_INSERT,
             )
             changes_note(kind="annotation", action="came", rows=_changed(made, new_annotations))
+            annotations_stored.send(UIDAnnotation, new=new_annotations, parents=parents)
     except IntegrityError as error:
         _check(new_annotations)  # names the images or annotations that came or went in the meantime
         raise Unavailable(CHANGED_MEANWHILE) from error
@@ -49,6 +51,7 @@ def annotations_delete(*, ids: Sequence[int]) -> int:
     """Deletes annotations. Returns their number."""
     with transaction.atomic():
         doomed = UIDAnnotation.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        annotations_to_delete.send(UIDAnnotation, ids=ids)
         rows = [Row(each.pk, each.parent_image.device, str(each.parent_image)) for each in _with_image(doomed)]
         changes_note(kind="annotation", action="went", rows=rows)
         UIDAnnotation.objects.filter(pk__in=[row.id for row in rows]).delete()

@@ -19,7 +19,7 @@ import projects.queries
 import projects.services
 import tuboids.queries
 import tuboids.services
-import work.services
+import work.holding
 from accounts.models import User
 from accounts.tokens import token_create
 from images.services import Upload
@@ -108,7 +108,7 @@ def _put_images(uploads: Iterable[tuple[str, bytes]], user: User) -> Rows:
 
 
 def _images_to_annotate(asked: AnnotationWork | None, what: str, user: User) -> Rows:
-    keys = work.services.images_hold(work=asked, user=user) if asked else []
+    keys = work.holding.images_hold(work=asked, user=user) if asked else []
     return _all(images.queries.images(keys=keys, what=what, link=_links()))
 
 

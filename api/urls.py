@@ -17,6 +17,7 @@ from api.projects import DeploymentViewSet, ProjectViewSet
 from api.resources import ResourceAccess
 from api.tuboids import TuboidSeriesViewSet, TuboidViewSet
 from api.users import UserViewSet
+from api.work import MatchedSeriesViewSet, WorkViewSet
 
 
 class Resources(ResourceAccess, APIRootView):
@@ -45,6 +46,8 @@ router.register("deployments", DeploymentViewSet, "deployment")
 router.register("changes", ChangeViewSet, "change")
 router.register("jobs", JobViewSet, "job")
 router.register("activity", ActivityViewSet, "activity")
+router.register("work/series", MatchedSeriesViewSet, "matched-series")
+router.register("work", WorkViewSet, "work")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -22,6 +22,7 @@ _GROUPS: dict[str, list[Item]] = {
         ("Images", "photo_library", "admin:images_image_changelist", "images.view_image"),
         ("Annotations", "polyline", "admin:annotations_uidannotation_changelist", "annotations.view_uidannotation"),
         ("Detector", "join_inner", "desk:detector", "annotations.view_uidannotation"),
+        ("Work", "work", "desk:work", "annotations.view_uidannotation"),
     ],
     "Tuboids": [
         ("Gallery", "grid_view", "desk:tuboids", "tuboids.view_tiledtuboid"),

@@ -21,6 +21,7 @@ from desk.projects import views as projects
 from desk.taxonomy import views as taxonomy
 from desk.tuboid import views as tuboid
 from desk.tuboids import views as tuboids
+from desk.work import views as work
 
 app_name = "desk"
 urlpatterns = [
@@ -62,6 +63,7 @@ urlpatterns = [
     path("classifier/", classifier.classifier_page, name="classifier"),
     path("detector/", detector.detector_page, name="detector"),
     path("keys/", keys.keys_page, name="keys"),
+    path("work/", work.work_page, name="work"),
     path("taxonomy/", taxonomy.taxonomy_page, name="taxonomy"),
     path("label/", labelling.label_page, name="label"),
     path("label/claim", labelling.reserve, name="label_claim"),

@@ -32,14 +32,22 @@ def has_key(keys: Iterable[ImageKey], image: str = "") -> Q:
     return Q(**{f"{image}pk__in": lists.ids_of(Image, ("device", "datetime"), keys)})
 
 
-def is_in_ranges(ranges: Mapping[str, list[Range]], image: str = "") -> Q:
-    """The condition that an image is in a range of its device: one clause where all devices have the same range."""
+def is_in_ranges(
+    ranges: Mapping[str, list[Range]], image: str = "", *, device: str = "device", moment: str = "datetime"
+) -> Q:
+    """The condition that an image is in a range of its device: one clause where all devices have the same range.
+
+    Args:
+        image: the path to the image.
+        device, moment: the columns, of something else than an image.
+    """
+    device, moment = f"{image}{device}", f"{image}{moment}"
     spans = {tuple(of_device) for of_device in ranges.values()}
     if len(spans) == 1 and len(shared := spans.pop()) == 1:
-        start, end = (moment.replace(tzinfo=dt.UTC) for moment in shared[0])
-        in_range = Q(**{f"{image}datetime__gte": start, f"{image}datetime__lt": end})
-        return Q(**{f"{image}device__in": list(ranges)}) & in_range
-    return Q(InRanges(f"{image}device", f"{image}datetime", ranges)) if ranges else Q(pk__in=())
+        start, end = (each.replace(tzinfo=dt.UTC) for each in shared[0])
+        in_range = Q(**{f"{moment}__gte": start, f"{moment}__lt": end})
+        return Q(**{f"{device}__in": list(ranges)}) & in_range
+    return Q(InRanges(device, moment, ranges)) if ranges else Q(pk__in=())
 
 
 class Image(Recorded):

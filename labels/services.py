@@ -8,6 +8,7 @@ from accounts.models import User
 from changes.services import Row, changes_note
 from labels import queries
 from labels.models import ITCLabel
+from labels.signals import labels_stored, labels_to_delete
 from labels.summaries import changing_labels
 from sticky_pi_api.core.chunks import chunker
 from sticky_pi_api.core.errors import Unavailable
@@ -25,7 +26,7 @@ def labels_put(*, new_labels: Sequence[NewLabel], user: User) -> list[ITCLabel]:
 
     Raises:
         InvalidInput: a tuboid is not there.
-        Conflict: a tuboid already has a label of that algorithm and version.
+        Conflict: a tuboid already has a label of that algorithm and version, or its lease is lost.
     """
     parents = _parents(new_labels)
     rows = [
@@ -38,6 +39,7 @@ def labels_put(*, new_labels: Sequence[NewLabel], user: User) -> list[ITCLabel]:
             made = ITCLabel.objects.bulk_create(rows, batch_size=_ROWS_PER_INSERT)
             names = [new.tuboid_id for new in new_labels]
             changes_note(kind="label", action="came", rows=map(_changed, [row.pk for row in made], names))
+            labels_stored.send(ITCLabel, new=new_labels, parents=parents)
             return made
     except IntegrityError as error:
         _parents(new_labels)  # says which tuboids went in the meantime
@@ -51,6 +53,7 @@ def labels_delete(*, ids: Sequence[int]) -> int:
     with changing_labels(found.values_list("parent_tuboid_id", flat=True)):
         rows = [_changed(*each) for each in found.order_by("pk").values_list("pk", "parent_tuboid__tuboid_id")]
         changes_note(kind="label", action="went", rows=rows)
+        labels_to_delete.send(ITCLabel, ids=ids)
         return found.delete()[1].get("labels.ITCLabel", 0)
 
 

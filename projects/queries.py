@@ -54,6 +54,17 @@ def chosen(user: User, identity: str) -> Project:
     raise InvalidInput(f"there is no project {shown(identity)}, or you are not a member of it")
 
 
+def stays(user: User, project: int) -> list[tuple[str, datetime, datetime]]:
+    """Device, start and end (naive UTC) of the deployments of a project.
+
+    Raises:
+        InvalidInput: there is none that the user may read.
+    """
+    found = Deployment.objects.filter(parent_project=chosen(user, str(project)))
+    rows = found.values_list("device", "start_datetime", "end_datetime")
+    return [(device, start.replace(tzinfo=None), end.replace(tzinfo=None)) for device, start, end in rows]
+
+
 def levels(user: User, projects: Collection[int]) -> dict[int, int]:
     """The level that a user has in each of these projects, left out where there is none."""
     if user.is_admin:

@@ -1,1 +1,1 @@
-"""Work that detectors have before them: which images nobody else is to be given meanwhile."""
+"""Work that detectors and classifiers have before them: which items nobody else is to be given meanwhile."""

@@ -1,91 +1,150 @@
-"""Gives images to detectors, each to one at a time."""
+"""Writes of work: leases that are extended, given back, failed and ended, and what matchers have done."""
 
-import secrets
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.models import User
-from annotations.models import UIDAnnotation
-from images.models import Image
-from images.queries import ranges_asked
-from sticky_pi_api.core.errors import Unavailable
-from sticky_pi_api.core.info import ImageKey
-from sticky_pi_api.core.limits import TO_ANNOTATE
-from sticky_pi_api.core.work import HELD_FOR, AnnotationWork
+from sticky_pi_api.core.chunks import chunker
+from sticky_pi_api.core.errors import Conflict, InvalidInput
+from sticky_pi_api.core.formats import shown
+from sticky_pi_api.core.work import FAILURES, Held
+from sticky_pi_api.core.work import MatchedSeries as Matched
 from stickypi.db.deadlocks import retry_on_deadlock
-from work.models import ImageHold
+from work.kinds import KINDS, Kind, kind_of, tasks_of
+from work.models import Lease, MatchedSeries, Sweep, Task
 
-_ATTEMPTS = 50
+_CHUNK = 2000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an algorithm has found about an item, in the name of a lease if it has one."""
+
+    index: int
+    item: int
+    lease: str | None
 
 
 @retry_on_deadlock
-def images_hold(*, work: AnnotationWork, user: User) -> list[ImageKey]:
-    """Holds images that are to be annotated for the caller, the first that nobody else has. Returns them, in order.
+def leases_extend(*, held: Held) -> tuple[list[int], datetime]:
+    """Lets a worker keep items longer. Returns those that it still has, and until when."""
+    ends = timezone.now() + timedelta(seconds=held.seconds)
+    with transaction.atomic():
+        ours, items = _ours(held)
+        ours.update(ends=ends)
+    return items, ends
 
-    Who is quicker gets an image: a hold is inserted only where there is none, and what others got is looked for again.
+
+@retry_on_deadlock
+def leases_return(*, held: Held) -> list[int]:
+    """Gives items to others at once. Returns those that the worker still had."""
+    with transaction.atomic():
+        ours, items = _ours(held)
+        ours.update(token="", ends=timezone.now())
+    return items
+
+
+@retry_on_deadlock
+def leases_fail(*, held: Held) -> tuple[list[int], list[int]]:
+    """Notes that items could not be done. Returns those that the worker still had, and which of them are set aside."""
+    with transaction.atomic():
+        ours, items = _ours(held)
+        state = Case(When(failures__gte=FAILURES - 1, then=Value(Lease.ASIDE)), default=Value(Lease.HELD))
+        aside = sorted(ours.filter(failures__gte=FAILURES - 1).values_list("item_id", flat=True))
+        # The state first: MariaDB computes the columns of an update one after the other.
+        ours.update(state=state, failures=F("failures") + 1, reason=held.reason, token="", ends=timezone.now())
+    return items, aside
+
+
+@retry_on_deadlock
+def leases_try_again(*, kind: str, ids: Collection[int]) -> int:
+    """Takes leases that were set aside back among the work that is open. Returns their number."""
+    aside = KINDS[kind].leases._default_manager.filter(pk__in=ids, state=Lease.ASIDE)
+    return aside.update(state=Lease.HELD, failures=0, ends=timezone.now())
+
+
+def leases_finish(*, kind: str, results: Mapping[tuple[str, str], Sequence[Result]]) -> None:
+    """Ends leases of items whose results are being stored, in the same transaction.
+
+    Args:
+        results: by name and version of the algorithm.
+
+    Raises:
+        Conflict: a worker had a lease that is not its any more: its `items` say of which results.
     """
-    call, now = secrets.token_hex(16), timezone.now()
-    ImageHold.objects.filter(expires__lte=now).delete()
-    held: list[Image] = []
-    for _ in range(_ATTEMPTS):
-        with transaction.atomic():
-            free = _free(work, TO_ANNOTATE - len(held))
-            held += _hold(free, work, user, call, now)
-        if not free or len(held) == TO_ANNOTATE:
-            return sorted(image.key for image in held)
-    raise Unavailable("many ask for images to annotate just now: try again later")
+    tasks = tasks_of(kind, list(results))
+    for algorithm, found in results.items():
+        task = tasks.get(algorithm)
+        _refuse_lost([(each, None) for each in found if each.lease and not task])
+        for chunk in chunker(found, _CHUNK) if task else ():
+            _finish(KINDS[kind], task, chunk)
 
 
-def _free(work: AnnotationWork, number: int) -> list[Image]:
-    """The first images that are not annotated, and that nobody holds."""
-    held = ImageHold.objects.filter(~Exists(_fulfilment()), image=OuterRef("pk"), algo_name=work.algo_name)
-    free: list[Image] = []
-    for ranges in ranges_asked(work.series):
-        images = (
-            Image.objects.in_ranges(ranges)
-            .filter(~Exists(_annotation(work, "pk")), ~Exists(held))
-            .only("device", "datetime")
-        )
-        free += images[: number - len(free)]
-        if len(free) == number:
-            break
-    return free
+def leases_reopen(*, kind: str, results: QuerySet[Any]) -> None:
+    """Makes what will be without a result work again, in the same transaction.
+
+    Args:
+        results: what is about to be deleted.
+    """
+    pairs = set(results.order_by().values_list("algo_name", "algo_version").distinct())
+    tasks = [task.pk for task in tasks_of(kind, list(pairs)).values()]
+    if not tasks:
+        return
+    Sweep.objects.filter(task__in=tasks).delete()
+    leases = KINDS[kind].leases._default_manager
+    items = results.order_by().values(KINDS[kind].parent)
+    leases.filter(pk__in=list(leases.filter(task__in=tasks, item__in=items).values_list("pk", flat=True))).delete()
 
 
-def _annotation(work: AnnotationWork, image: str) -> QuerySet[UIDAnnotation]:
-    """What an image has once it needs no more work."""
-    return UIDAnnotation.objects.filter(
-        parent_image=OuterRef(image), algo_name=work.algo_name, algo_version__gte=work.algo_version
-    )
+@retry_on_deadlock
+def matched_series_put(*, series: Matched, user: User) -> MatchedSeries:
+    """Notes what a matcher has done; the last time counts."""
+    values = asdict(series)
+    counts = {name: values.pop(name) for name in ("n_images", "n_tuboids")}
+    for name in ("start_datetime", "end_datetime"):
+        values[name] = values[name].replace(tzinfo=UTC)
+    defaults = {**counts, "done_at": timezone.now(), **user.signature}
+    return MatchedSeries.objects.update_or_create(**values, defaults=defaults)[0]
 
 
-def _fulfilment() -> QuerySet[UIDAnnotation]:
-    """The annotation that an image is held for."""
-    return UIDAnnotation.objects.filter(
-        parent_image=OuterRef("image"), algo_name=OuterRef("algo_name"), algo_version__gte=OuterRef("algo_version")
-    )
+def _ours(held: Held) -> tuple[QuerySet[Any], list[int]]:
+    """The leases that a worker still has, locked, and their items. Raises InvalidInput for what is no token."""
+    kind = kind_of(held.token)
+    if kind is None:
+        raise InvalidInput(f"'token': {shown(held.token)} is not the token of a lease")
+    leases = kind.leases._default_manager.filter(token=held.token, state=Lease.HELD)
+    if held.items is not None:
+        leases = leases.filter(item__in=held.items)
+    locked = sorted(leases.select_for_update().values_list("pk", "item_id"))
+    ours = kind.leases._default_manager.filter(pk__in=[pk for pk, _ in locked])
+    return ours, sorted(item for _, item in locked)
 
 
-def _hold(images: Sequence[Image], work: AnnotationWork, user: User, call: str, now: datetime) -> list[Image]:
-    """Holds those of the images that nobody has got meanwhile. Returns them."""
-    holds = ImageHold.objects.filter(image__in=[image.pk for image in images], algo_name=work.algo_name)
-    holds.filter(Exists(_fulfilment())).delete()
-    new = [
-        ImageHold(
-            image=image,
-            algo_name=work.algo_name,
-            algo_version=work.algo_version,
-            call=call,
-            expires=now + HELD_FOR,
-            **user.signature,
-        )
-        for image in sorted(images, key=lambda each: each.pk)
-    ]
-    ImageHold.objects.bulk_create(new, ignore_conflicts=True)
-    # Another may have held one of them and annotated it since it was found to be free.
-    ours = set(holds.filter(~Exists(_annotation(work, "image")), call=call).values_list("image_id", flat=True))
-    return [image for image in images if image.pk in ours]
+def _finish(kind: Kind, task: Task | None, results: Sequence[Result]) -> None:
+    found = kind.leases._default_manager.filter(task=task, item__in=[each.item for each in results])
+    leases: dict[int, Lease] = {lease.item_id: lease for lease in found.select_for_update().order_by("item_id")}
+    quoted = [(each, leases.get(each.item)) for each in results if each.lease]
+    _refuse_lost([(each, lease) for each, lease in quoted if lease is None or lease.token != each.lease])
+    if leases:
+        ids = [lease.pk for lease in leases.values()]
+        kind.leases._default_manager.filter(pk__in=ids).update(state=Lease.DONE, ends=timezone.now())
+
+
+def _refuse_lost(results: Iterable[tuple[Result, Lease | None]]) -> None:
+    items = [{"index": each.index, "detail": _why_lost(lease)} for each, lease in results]
+    if items:
+        raise Conflict(f"info[{items[0]['index']}]: {items[0]['detail']}", items=items, code="lease_lost")
+
+
+def _why_lost(lease: Lease | None) -> str:
+    if lease and lease.state == Lease.ASIDE:
+        return f"its lease has ended, and it was set aside: {lease.reason}"
+    if lease and lease.token:
+        return f"its lease has ended, and {lease.holder} has it until {lease.ends:%Y-%m-%d %H:%M:%S} UTC"
+    return "its lease has ended: it was given back, or is not known"

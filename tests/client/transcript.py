@@ -11,6 +11,14 @@ from tests.analysis.season import DAYS, DEVICES, START, Season, upload
 from tests.client.samples import write_image
 from tests.services.server import ADMIN, Server
 
+# The shortest detector: docs/work.md has it too.
+DETECTOR = """import json, sys
+
+for line in sys.stdin:
+    image = json.loads(line)
+    print(json.dumps({"contours": [[[1, 1], [9, 1], [5, 9]]]}), flush=True)
+"""
+
 
 def site(server: Server, folder: Path) -> Callable[[str], str]:
     """Fills a server. Returns what runs a command, in a folder, and says what it wrote."""
@@ -23,6 +31,7 @@ def site(server: Server, folder: Path) -> Callable[[str], str]:
     (work / "detector" / "config").mkdir(parents=True)
     (work / "detector" / "config" / "config.yaml").write_text("a: 1\n")
     (work / "password").write_text(ADMIN[1])
+    (work / "detect.py").write_text(DETECTOR)
     write_image(work / "card")
     environment = _environment(server, folder)
 

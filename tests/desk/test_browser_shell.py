@@ -16,6 +16,7 @@ from simulation.card import render
 from simulation.fleet import Fleet
 from simulation.tuboids import labels, tuboids, write
 from sticky_pi_api.client import RemoteClient
+from sticky_pi_api.core.work import Held
 from tests.desk.signing_in import signed_in
 from tests.desk.test_browser_pages import NOW, VERSIONS, keep
 from tests.services import ROOT
@@ -37,7 +38,7 @@ PAGES = [
     "/admin/desk/",
     *(
         f"/admin/desk/{name}/"
-        for name in ("tuboids", "label", "classifier", "detector", "taxonomy", "projects", "keys")
+        for name in ("tuboids", "label", "classifier", "detector", "work", "taxonomy", "projects", "keys")
     ),
     *(f"/admin/desk/{name}/" for name in ("catch", "activity", "exports")),
     *(f"/admin/{model}/" for model in MODELS),
@@ -78,6 +79,12 @@ def filled(server: Server, client: RemoteClient, tmp_path: Path) -> Server:
     found = list(islice(found, 4))
     client.put_tiled_tuboids([write(each, tmp_path) for each in found], found[0].series_info)
     client.put_itc_labels([label for each in found for label in labels(each, "classifier", VERSIONS[0], 0.5)])
+    tasks = [client.work(name, "1", what=what, n=2) for name, what in (("uid", "images"), ("itc", "tuboids"))]
+    for task in tasks:  # some held, some failed
+        source, asked = client._work, task._asked
+        for _ in range(3):
+            source.fail(Held(source.take(task._kind, asked).token, None, 60, "no light"))
+        source.take(task._kind, asked)
     return server
 
 

@@ -8,12 +8,17 @@ from typing import Any
 
 from .bundle_files import disk_faults, install, partial_path
 from .compositions import bundles, downloads, images, tuboids
+from .core.errors import InvalidInput
+from .core.formats import shown
 from .core.joins import with_annotations
+from .core.work import KINDS, parse_asked
 from .md5s import Md5Cache
 from .spec import BaseAPISpec
 from .tables.query import Query
 from .tables.table import Deployments, Source, Table
 from .types import ClientInfo, InfoType, MetadataType, PathType
+from .work.source import WorkSource
+from .work.stream import Work, seconds_of, worker_name
 
 
 class BaseClient(BaseAPISpec, ABC):
@@ -290,6 +295,57 @@ class BaseClient(BaseAPISpec, ABC):
     def deployments(self, project: int) -> Table:
         """The deployments of a project, with its own columns; takes level 1 of the project."""
         return Deployments(self, Query.of("deployments", "%", None, None), project)
+
+    def work(
+        self,
+        algo_name: str,
+        algo_version: str,
+        device: str = "%",
+        start: Any = None,
+        end: Any = None,
+        *,
+        what: str = "images",
+        project: int | None = None,
+        lease: str | float = "30min",
+        n: int = 8,
+        until_empty: bool = True,
+        worker: str = "",
+    ) -> Work:
+        """Images that this version has not annotated (or tuboids that it has not labelled), for this worker alone.
+
+        `for item in client.work("uid", version): item.done(contours)`. See `sticky_pi_api.work`.
+
+        Args:
+            device, start, end: a LIKE pattern, and start <= datetime < end (of tuboids: of the first shot).
+            what: `images` or `tuboids`.
+            project: its id: only where and while its deployments lasted.
+            lease: how long a worker that dies keeps items from others.
+            n: items that are leased at a time.
+            until_empty: whether to end when all is done; otherwise it waits for more. What others hold is waited for.
+            worker: which one this is, as the desk shows it.
+
+        Raises:
+            InvalidInput: an argument is not what it takes.
+        """
+        if what not in KINDS:
+            raise InvalidInput(f"what={shown(what)}: it takes one of {', '.join(KINDS)}")
+        asked = {
+            "algo_name": algo_name,
+            "algo_version": algo_version,
+            "device": device,
+            "start_datetime": start,
+            "end_datetime": end,
+            "project": project,
+            "n": n,
+            "seconds": seconds_of(lease),
+            "worker": worker or worker_name(),
+        }
+        return Work(self, self._work, what, parse_asked(asked), until_empty=until_empty)
+
+    @property
+    @abstractmethod
+    def _work(self) -> WorkSource:
+        """Where work comes from."""
 
     @property
     @abstractmethod

@@ -8,8 +8,10 @@ from .base import BaseClient
 from .bundle_files import copy_whole
 from .configuration import LocalAPIConf, RemoteAPIConf
 from .core.errors import APIError as RemoteAPIException
+from .core.errors import InvalidInput
 from .core.like import matcher
 from .in_process import RemoteAPI
+from .local.work import LocalWork
 from .remote import transfer
 from .remote.connector import RemoteAPIConnector
 from .remote.http import Http
@@ -19,6 +21,8 @@ from .tables.query import EVER
 from .tables.server import ServerSource
 from .tables.table import Source
 from .types import ClientInfo, PathType
+from .work.server import ServerWork
+from .work.source import WorkSource
 
 __all__ = ["BaseClient", "InProcessClient", "LocalClient", "RemoteAPIConnector", "RemoteAPIException", "RemoteClient"]
 
@@ -50,6 +54,10 @@ class LocalClient(LocalAPI, BaseClient):
     @property
     def _tables(self) -> Source:
         return OperationsSource(self, self._devices)
+
+    @property
+    def _work(self) -> WorkSource:
+        return LocalWork(self._store, self._files)
 
     def _devices(self, pattern: str) -> list[str]:
         with self._store.reading() as rows:
@@ -98,6 +106,10 @@ class RemoteClient(RemoteAPIConnector, BaseClient):
     def _tables(self) -> Source:
         return ServerSource(self)
 
+    @property
+    def _work(self) -> WorkSource:
+        return ServerWork(self._http)
+
     def _put_ml_bundle_file(self, path: Path, url: dict[str, Any]) -> None:
         transfer.upload(self._http, path, url)
 
@@ -139,6 +151,10 @@ class InProcessClient(RemoteAPI, BaseClient):
     @property
     def _tables(self) -> Source:
         return OperationsSource(self, self._devices)
+
+    @property
+    def _work(self) -> WorkSource:
+        raise InvalidInput("leases are a server's over HTTP, or a folder's: use a RemoteClient")
 
     def _devices(self, pattern: str) -> list[str]:
         start, end = EVER

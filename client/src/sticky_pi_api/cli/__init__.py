@@ -6,13 +6,13 @@ import sys
 from collections.abc import Sequence
 
 from ..core.errors import APIError
-from . import account, bundles, results, tables, transfer
+from . import account, bundles, results, tables, transfer, work
 from .app import app
 from .output import say, say_error
 
 __all__ = ["app", "main"]
 
-for _commands in (account, transfer, tables, results, bundles):
+for _commands in (account, transfer, tables, results, work, bundles):
     _commands.add_to(app)
 
 

@@ -16,7 +16,7 @@ from .errors import Conflict, InvalidInput, TooLarge
 from .formats import image_name, parse_datetime, parse_device, shown
 from .info import ImageKey, check_distinct, dictionary, field, parse_all, parse_each, refuse
 from .limits import ANNOTATION
-from .values import parse_algo_name, parse_algo_version, parse_md5, text_parser
+from .values import parse_algo_name, parse_algo_version, parse_md5, parse_token, text_parser
 
 _TEXTS = ("name", "fill_colour", "stroke_colour")
 _parse_text = text_parser(64)
@@ -24,7 +24,7 @@ _parse_text = text_parser(64)
 
 @dataclass(frozen=True, slots=True)
 class NewAnnotation:
-    """What one algorithm found on one image; `json` is the whole submitted object."""
+    """What one algorithm found on one image; `json` is the whole submitted object, `lease` what it was held by."""
 
     device: str
     datetime: datetime
@@ -33,6 +33,7 @@ class NewAnnotation:
     algo_version: str
     n_objects: int
     json: str
+    lease: str | None = None
 
     @property
     def image(self) -> ImageKey:
@@ -120,6 +121,7 @@ def _new_annotation(element: dict[str, Any], text: str) -> NewAnnotation:
         algo_version=field(metadata, "algo_version", parse_algo_version),
         n_objects=len(objects),
         json=text,
+        lease=field(metadata, "lease", parse_token, default=None),
     )
 
 

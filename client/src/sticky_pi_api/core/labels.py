@@ -8,7 +8,15 @@ from .errors import Conflict, InvalidInput
 from .info import check_distinct, field, parse_each, refuse
 from .records import TAXONOMY
 from .tuboids import check_tuboid_id
-from .values import MAX_INTEGER, integer_parser, optional_text_parser, parse_algo_name, parse_algo_version, text_parser
+from .values import (
+    MAX_INTEGER,
+    integer_parser,
+    optional_text_parser,
+    parse_algo_name,
+    parse_algo_version,
+    parse_token,
+    text_parser,
+)
 
 
 @dataclass(frozen=True)
@@ -25,10 +33,11 @@ class NewLabel:
     family: str | None
     genus: str | None
     species: str | None
+    lease: str | None = None
 
     def to_record(self) -> dict[str, Any]:
         """The columns, all but the tuboid."""
-        return {column: value for column, value in asdict(self).items() if column != "tuboid_id"}
+        return {column: value for column, value in asdict(self).items() if column not in ("tuboid_id", "lease")}
 
 
 def new_labels(info: Any) -> list[NewLabel]:
@@ -48,6 +57,7 @@ def _new_label(element: dict[str, Any]) -> NewLabel:
         pattern=field(element, "pattern", text_parser(128)),
         type=field(element, "type", text_parser(32)),
         **{rank: field(element, rank, optional_text_parser(64), default=None) for rank in TAXONOMY},
+        lease=field(element, "lease", parse_token, default=None),
     )
 
 

@@ -61,6 +61,11 @@ def integer_parser(lowest: int) -> Callable[[Any], int]:
     return parse
 
 
+def parse_token(value: Any) -> str:
+    """The token of a lease of work."""
+    return text_parser(48)(value)
+
+
 def parse_algo_name(value: Any) -> str:
     """The name of an algorithm: upper and lower case differ."""
     name = text_parser(64)(value)

@@ -7,6 +7,8 @@ from ..core.annotations import Parent, match_parents, new_annotations, refuse_st
 from ..core.info import ImageKey
 from ..core.records import AnnotationRow
 from ..core.series import device_ranges
+from ..core.work import IMAGES
+from . import leases
 from .schema import UID_ANNOTATIONS
 from .store import Rows, Store
 
@@ -32,6 +34,7 @@ def put_uid_annotations(store: Store, info: object) -> Annotations:
             for annotation, parent in zip(new, parents, strict=True)
         ]
         rows.insert(UID_ANNOTATIONS, records)
+        leases.finish(rows, IMAGES, new, parents)
         return [row for row in rows.annotations(keys, data=False) if _identity(row) not in stored]
 
 

@@ -52,23 +52,30 @@ class DeploymentRow(_Deployment[Datetime], Record[Datetime]):
     """
 
 
-class _ImageHold(TypedDict, Generic[Datetime]):
+class _Lease(TypedDict, Generic[Datetime]):
     id: int
-    image_id: int
+    item_id: int
     algo_name: str
     algo_version: str
-    expires: Datetime
+    state: str
+    token: str
+    holder: str
+    ends: Datetime
+    attempts: int
+    failures: int
+    reason: str
 
 
-class ImageHoldRow(_ImageHold[Datetime], Record[Datetime]):
-    """An image that is about to be annotated."""
+class LeaseRow(_Lease[Datetime], Record[Datetime]):
+    """An image or a tuboid that was given to a worker; `state` is held, done or aside, as on the server."""
 
 
 TABLES: dict[str, Any] = {
     **records.TABLES,
     "project_columns": ProjectColumnRow,
     "deployments": DeploymentRow,
-    "image_holds": ImageHoldRow,
+    "image_leases": LeaseRow,
+    "tuboid_leases": LeaseRow,
 }
 
 
@@ -89,7 +96,8 @@ PROJECTS: Table[ProjectRow[datetime]] = Table("projects")
 PROJECT_PERMISSIONS: Table[ProjectPermissionRow[datetime]] = Table("project_permissions")
 PROJECT_COLUMNS: Table[ProjectColumnRow[datetime]] = Table("project_columns")
 DEPLOYMENTS: Table[DeploymentRow[datetime]] = Table("deployments")
-IMAGE_HOLDS: Table[ImageHoldRow[datetime]] = Table("image_holds")
+IMAGE_LEASES: Table[LeaseRow[datetime]] = Table("image_leases")
+TUBOID_LEASES: Table[LeaseRow[datetime]] = Table("tuboid_leases")
 
 _TYPES = {int: "INTEGER", float: "FLOAT", bool: "BOOLEAN", str: "TEXT", Datetime: "DATETIME"}
 
@@ -106,7 +114,6 @@ _SPECIAL = {
     "parent_tuboid_id": "INTEGER NOT NULL REFERENCES tiled_tuboids (id) ON DELETE CASCADE",
     "parent_project_id": "INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE",
     "parent_user_id": "INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE",
-    "image_id": "INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE",
 }
 
 UNIQUE = {
@@ -118,7 +125,8 @@ UNIQUE = {
     "users": ("username",),
     "project_permissions": ("parent_project_id", "parent_user_id"),
     "deployments": ("parent_project_id", "device", "start_datetime", "end_datetime"),
-    "image_holds": ("image_id", "algo_name"),
+    "image_leases": ("item_id", "algo_name", "algo_version"),
+    "tuboid_leases": ("item_id", "algo_name", "algo_version"),
 }
 
 _INDEXED = {"tiled_tuboids": "parent_series_id", "deployments": "number"}
@@ -141,6 +149,8 @@ COLUMNS = {
     table: {column: _declaration(column, row.__annotations__[column]) for column in columns(row)}
     for table, row in TABLES.items()
 }
+for _table, _items in (("image_leases", "images"), ("tuboid_leases", "tiled_tuboids")):
+    COLUMNS[_table]["item_id"] = f"INTEGER NOT NULL REFERENCES {_items} (id) ON DELETE CASCADE"
 COLUMNS["users"]["is_active"] = "BOOLEAN NOT NULL DEFAULT 1"  # users are never deleted: rows have their ids
 
 

@@ -1,4 +1,4 @@
-"""The rows of a folder: all SQL of the client, in the column forms of the existing tool."""
+"""The rows of a folder: all SQL of the client but that of leases, in the column forms of the existing tool."""
 
 import copy
 import json
@@ -35,12 +35,6 @@ _DEVICES = """WITH RECURSIVE devices (device) AS (
     UNION ALL
     SELECT (SELECT min(device) FROM images WHERE device > devices.device) FROM devices WHERE device IS NOT NULL
 ) SELECT device FROM devices WHERE device IS NOT NULL"""
-
-_FULFILLED = """EXISTS (SELECT 1 FROM uid_annotations found WHERE found.parent_image_id = image_holds.image_id
-    AND found.algo_name = image_holds.algo_name AND found.algo_version >= image_holds.algo_version)"""
-_TO_ANNOTATE = """NOT EXISTS (SELECT 1 FROM uid_annotations
-    WHERE parent_image_id = images.id AND algo_name = :name AND algo_version >= :version)
-    AND NOT EXISTS (SELECT 1 FROM image_holds WHERE image_id = images.id AND algo_name = :name)"""
 
 
 class Store:
@@ -106,7 +100,7 @@ class Rows:
 
     def images_in(self, ranges: Mapping[str, Sequence[Range]]) -> list[ImageRow[datetime]]:
         """Images of devices in half-open ranges, in order."""
-        return self._select(IMAGES, _IN_RANGES, _json(_flat(ranges)), order="images.device, images.datetime")
+        return self._select(IMAGES, _IN_RANGES, _json(flat(ranges)), order="images.device, images.datetime")
 
     def annotations(self, keys: Iterable[ImageKey], *, data: bool) -> list[AnnotationRow[datetime]]:
         """Annotations of images by key, in order."""
@@ -114,7 +108,7 @@ class Rows:
 
     def annotations_in(self, ranges: Mapping[str, Sequence[Range]], *, data: bool) -> list[AnnotationRow[datetime]]:
         """Annotations of images in half-open ranges, in order."""
-        return self._annotations(_IN_RANGES, _json(_flat(ranges)), data=data)
+        return self._annotations(_IN_RANGES, _json(flat(ranges)), data=data)
 
     def _annotations(self, images: str, asked: str, *, data: bool) -> list[AnnotationRow[datetime]]:
         order = "images.device, images.datetime, uid_annotations.id"
@@ -154,17 +148,10 @@ class Rows:
             values = [_stored(value) for value in row.values()]
             self._db.execute(f"UPDATE {table.name} SET {names} WHERE id = ?", [*values, row["id"]])
 
-    def to_annotate(
-        self, ranges: Mapping[str, Sequence[Range]], algo_name: str, algo_version: str, most: int
-    ) -> list[ImageRow[datetime]]:
-        """The first images in half-open ranges that are not annotated, and that nobody holds."""
-        asked = {"asked": _json(_flat(ranges)), "name": algo_name, "version": algo_version}
-        source = f"{_IN_RANGES.replace('?', ':asked')} WHERE {_TO_ANNOTATE}"
-        return self._select(IMAGES, source, asked, order=f"images.device, images.datetime LIMIT {most:d}")
-
-    def delete_holds(self, now: datetime) -> None:
-        """Lets go of images whose time is over, or whose annotation has come."""
-        self._db.execute(f"DELETE FROM image_holds WHERE expires <= ? OR {_FULFILLED}", (_stored(now),))
+    def ask(self, statement: str, parameters: Mapping[str, Any]) -> sqlite3.Cursor:
+        """Runs a statement; lists in `parameters` become JSON."""
+        values = {name: _json(v) if isinstance(v, list) else _stored(v) for name, v in parameters.items()}
+        return self._db.execute(statement, values)
 
     def delete(self, table: Table[Any], ids: Iterable[int]) -> None:
         """Deletes rows, and those of other tables that belong to them."""
@@ -175,8 +162,7 @@ class Rows:
     ) -> list[Row]:
         columns = _COLUMNS[table.name]
         names = ", ".join("''" if column in blank else f'{table.name}."{column}"' for column in columns)
-        parameters = asked[0] if asked and isinstance(asked[0], dict) else asked
-        cursor = self._db.execute(f"SELECT {names} FROM {source} ORDER BY {order}", parameters)
+        cursor = self._db.execute(f"SELECT {names} FROM {source} ORDER BY {order}", asked)
         found = [dict(zip(columns, row, strict=True)) for row in cursor]
         for column in columns:
             if read := _reader(column):
@@ -205,7 +191,7 @@ def _json(values: Iterable[Any]) -> str:
     return json.dumps(list(values), default=_stored)
 
 
-def _flat(ranges: Mapping[str, Sequence[Range]]) -> Iterator[tuple[str, datetime, datetime]]:
+def flat(ranges: Mapping[str, Sequence[Range]]) -> Iterator[tuple[str, datetime, datetime]]:
     for device, of_device in ranges.items():
         for start, end in of_device:
             yield device, start, end

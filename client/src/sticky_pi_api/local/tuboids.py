@@ -10,8 +10,10 @@ from ..core.layout import TUBOID_FILES, tuboid_key, tuboid_keys
 from ..core.records import OF_SERIES, LabelRow, TuboidInSeriesRow, TuboidRow, TuboidSeriesRow
 from ..core.series import Containers, match_devices
 from ..core.tuboids import TuboidSeries, already_there, check_room
+from ..core.work import TUBOIDS
 from ..reading import read_tuboid
 from ..types import TuboidFiles
+from . import leases
 from .files import LocalFiles
 from .schema import ITC_LABELS, TILED_TUBOIDS, TUBOID_SERIES
 from .store import Rows, Store
@@ -113,6 +115,7 @@ def put_itc_labels(store: Store, info: object) -> Labels:
             {"parent_tuboid_id": parent, **label.to_record()} for label, parent in zip(new, parents, strict=True)
         ]
         rows.insert(ITC_LABELS, records)
+        leases.finish(rows, TUBOIDS, new, parents)
         return _labels(rows, ids, lambda row: _identity(row) not in stored)
 
 

@@ -85,7 +85,8 @@ def _upgrade(db: sqlite3.Connection, path: Path) -> None:
         db.execute(statement)
     complete_users(db, older)
     move_series(db)
-    db.execute("DROP TABLE IF EXISTS uid_intents")
+    for table in ("uid_intents", "image_holds"):
+        db.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def _back_up(path: Path) -> None:
