@@ -343,9 +343,9 @@ class BaseClient(BaseAPISpec, ABC):
         return Work(self, self._work, what, parse_asked(asked), until_empty=until_empty)
 
     @property
-    @abstractmethod
     def _work(self) -> WorkSource:
         """Where work comes from."""
+        raise InvalidInput("this client hands out no work: it takes a LocalClient or a RemoteClient")
 
     @property
     @abstractmethod
