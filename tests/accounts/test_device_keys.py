@@ -174,7 +174,7 @@ def test_a_page_is_no_way_around(server: Server, jpeg: bytes) -> None:
         headers={"Accept": "text/html"},
     )
     assert answer.status_code == 201 and answer.json()["device"] == OURS
-    html = {"Accept": "text/html"}
+    html = {"Accept": "text/html, */*;q=0.8"}
     assert call(server, "/api/images/missing/", key, json=[], headers=html).json()["absent"] == []
     for public in ("/api/schema/", "/api/docs/"):
         assert call(server, public, key, "GET", headers=html).status_code == 200
