@@ -43,7 +43,7 @@ def troubles(status: DeviceStatus) -> list[str]:
     if status.battery is not None and status.battery <= _LOW_BATTERY:
         found.append(f"battery at {status.battery} %")
     if status.disk_free is not None and status.disk_free < _LOW_DISK:
-        found.append(f"disk full, {status.disk_free / 1e6:.0f} MB left")
+        found.append(f"disk full, {megabytes(status.disk_free)} left")
     if status.is_clock_off:
         found.append(clock_in_words(status))
     return [*found, *(f"error: {text}" for text in status.errors)]
@@ -63,9 +63,18 @@ def in_words(span: timedelta) -> str:
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"
 
 
+def megabytes(size: int) -> str:
+    """`12 MB`."""
+    return f"{size / 1e6:,.0f} MB"
+
+
 def history_rows(statuses: Sequence[DeviceStatus]) -> list[dict[str, Any]]:
     """Statuses as rows of a table."""
     return [
-        {"status": status, "clock": clock_in_words(status) if status.is_clock_off else "right" if status.clock else ""}
+        {
+            "status": status,
+            "disk": "" if status.disk_free is None else megabytes(status.disk_free),
+            "clock": clock_in_words(status) if status.is_clock_off else "right" if status.clock else "",
+        }
         for status in statuses
     ]

@@ -101,7 +101,7 @@ def fleet_context(request: HttpRequest) -> dict[str, Any]:
 def _imageless(traps: list[Trap]) -> list[Report | None]:
     """Reports of devices that are heard of and have sent no image yet, the first of them."""
     now = timezone.now()
-    return [report(status, now=now, is_silent=True) for status in without_images(traps)[:_MAX_IMAGELESS]]
+    return [report(status, now=now, is_silent=False) for status in without_images(traps)[:_MAX_IMAGELESS]]
 
 
 def _find(traps: list[Trap], query: str) -> list[Trap]:

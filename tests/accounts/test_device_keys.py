@@ -174,6 +174,10 @@ def test_a_page_is_no_way_around(server: Server, jpeg: bytes) -> None:
         headers={"Accept": "text/html"},
     )
     assert answer.status_code == 201 and answer.json()["device"] == OURS
+    html = {"Accept": "text/html, */*;q=0.8"}
+    assert call(server, "/api/images/missing/", key, json=[], headers=html).json()["absent"] == []
+    for public in ("/api/schema/", "/api/docs/"):
+        assert call(server, public, key, "GET", headers=html).status_code == 200
 
 
 def test_a_revoked_key_is_refused_at_once(server: Server, jpeg: bytes) -> None:
@@ -294,7 +298,7 @@ def test_the_time_of_an_answer_tells_no_prefix(server: Server) -> None:
 
     times = [(seconds(known), seconds("stickypi_000000000000")) for _ in range(60)]
     ours, others = map(statistics.median, zip(*times, strict=True))
-    assert abs(ours - others) < 0.003, "no slow hash, and none to wait for"
+    assert abs(ours - others) < 0.02, "no slow hash, and none to wait for"
 
 
 def test_only_administrators_make_keys(server: Server) -> None:
