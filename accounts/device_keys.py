@@ -67,7 +67,7 @@ def _parse_name(value: Any) -> str:
 
 
 def _parse_devices(value: Any) -> str:
-    pattern = check_pattern(value).strip()
+    pattern = re.sub("%+", "%", check_pattern(value).strip())
     length = len(pattern.replace("%", ""))
     if not _DEVICES.fullmatch(pattern) or not (
         length == _DEVICE_LENGTH or ("%" in pattern and length < _DEVICE_LENGTH)

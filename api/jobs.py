@@ -21,6 +21,7 @@ from jobs.models import Job
 from sticky_pi_api.core import records
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
+from stickypi.http.operations import read_info
 
 
 class JobSerializer(serializers.ModelSerializer):
@@ -71,7 +72,7 @@ class JobViewSet(ListModelMixin, RetrieveModelMixin, ResourceViewSet):
     @extend_schema(request=NewJobSerializer, responses={status.HTTP_201_CREATED: JobSerializer})
     def create(self, request: Request) -> Response:
         """Queues a job, which a worker beside the server does."""
-        asked = request.data
+        asked = read_info(request)
         if not isinstance(asked, dict) or not isinstance(asked.get("options", {}), dict):
             raise InvalidInput(f'{shown(asked)}: it takes {{"kind": ..., "options": {{...}}}}')
         job = services.job_create(kind=asked.get("kind"), options=asked.get("options", {}), user=caller(request))

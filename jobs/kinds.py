@@ -21,7 +21,8 @@ class Kind:
     Attributes:
         title: for people.
         command: the program. It gets JSON (the options, `username`, `folder`) as its input, may write lines of JSON
-            (`done`, `total`, `note`, `error`), and ends with 0 if all went well.
+            (`done`, `total`, `note`, `error`), and ends with 0 if all went well, with 75 if
+            something is away and it is to be tried again.
         check: the options as they are kept, of those that a user gives. Raises InvalidInput.
         takes_admin: whether administrators only may ask for it.
         has_result: whether what it leaves in the folder is kept, for a week.

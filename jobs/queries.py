@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from django.db.models import QuerySet
 
 from accounts.models import User
-from jobs.models import OPEN, Job
+from jobs.models import OPEN, Job, Status
 from sticky_pi_api.core.errors import NotFound
 
 
@@ -26,6 +26,11 @@ def job_of(job_id: int, user: User) -> Job:
 def n_open(user: User) -> int:
     """How many jobs of a user are waiting or running."""
     return Job.objects.filter(api_user_id=user.pk, status__in=OPEN).count()
+
+
+def running_attempts() -> list[tuple[int, int]]:
+    """Id and attempt of each job that runs."""
+    return list(Job.objects.filter(status=Status.RUNNING).values_list("pk", "attempt"))
 
 
 def stored_results(keys: Collection[str]) -> set[str]:

@@ -12,14 +12,14 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-from jobs import services
+from jobs import queries, services
 from jobs.kinds import Kind, kind_of
 from jobs.models import Job
 from sticky_pi_api.core.errors import APIError, Unavailable
@@ -79,9 +79,12 @@ def _run(job: Job, kind: Kind, folder: Path) -> None:
     if log:
         logger.info("job %s wrote:\n%s", job, log)
     if process.returncode:
-        services.job_fail(job=job, error=watch.said.get("error") or _last_line(log) or "it broke off without a word")
+        error = watch.said.get("error") or _last_line(log) or "it broke off without a word"
+        end = services.job_fail_or_retry if process.returncode == os.EX_TEMPFAIL else services.job_fail
+        end(job=job, error=error)
     else:
-        services.job_finish(job=job, result=_zip(watch, made) if kind.has_result else None)
+        with _beating(watch):
+            services.job_finish(job=job, result=_zip(watch, made) if kind.has_result else None)
 
 
 class _Watch:
@@ -97,7 +100,7 @@ class _Watch:
             self.said |= _read(line)
             self.tick()
         process.wait()
-        self._beat()
+        self.beat()
 
     def tick(self) -> None:
         """Beats, if it is time. Raises _GivenUp where the job is to be given up."""
@@ -105,10 +108,11 @@ class _Watch:
         if now > self._deadline:
             raise Unavailable(f"it took longer than {_LONGEST // 3600} hours")
         if now >= self._next:
-            self._beat()
+            self.beat()
             self._next = now + _BEAT
 
-    def _beat(self) -> None:
+    def beat(self) -> None:
+        """Says that the job is alive, and how far. Raises _GivenUp where it is to be given up."""
         if stopping.is_set():
             raise _GivenUp
         said, note = self.said, str(self.said.get("note", ""))
@@ -125,6 +129,29 @@ class _Watch:
 
 
 @contextmanager
+def _beating(watch: _Watch) -> Iterator[None]:
+    """Meanwhile the job is said to be alive: a large result takes minutes to be packed and stored."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not ended.wait(_BEAT):
+                watch.beat()
+        except _GivenUp:
+            pass  # who packs sees it as well; what is being stored is stored
+        finally:
+            connection.close()
+
+    beater = threading.Thread(target=beat, daemon=True)
+    beater.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        beater.join(30)
+
+
+@contextmanager
 def _process(kind: Kind, asked: dict[str, Any], errors: Any) -> Iterator[subprocess.Popen[bytes]]:
     """The program of the job: it does not outlive the block, nor the worker."""
     process = subprocess.Popen(  # noqa: S603  the kinds are ours, what users give is its input
@@ -137,11 +164,9 @@ def _process(kind: Kind, asked: dict[str, Any], errors: Any) -> Iterator[subproc
         preexec_fn=lambda: _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL),
     )
     try:
-        with process.stdin as given:  # type: ignore[union-attr]
-            given.write(json.dumps(asked).encode())
+        with suppress(BrokenPipeError), process.stdin as given:  # type: ignore[union-attr]
+            given.write(json.dumps(asked).encode())  # one that ends before it has read says why by itself
         yield process
-    except BrokenPipeError:  # it ended before it had read: its exit code says so
-        process.wait()
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -194,16 +219,33 @@ def _zip(watch: _Watch, folder: Path) -> Path:
     return path
 
 
+def remove_leftovers() -> None:
+    """Removes the folders that killed workers of this machine have left."""
+    found = list(_folders().glob("*"))
+    in_use = {_folder_name(*each) for each in queries.running_attempts()}
+    for folder in found:
+        if folder.name not in in_use:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def _folder(job: Job) -> Iterator[Path]:
-    """A folder of its own; that of an attempt before, whose worker was killed, is removed first."""
-    folder = settings.CONFIGURATION.data_dir / "jobs" / str(job.pk)
+    """A folder of its own: an attempt that is lost, though its worker lives, takes nothing from the next one."""
+    folder = _folders() / _folder_name(job.pk, job.attempt)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folders() -> Path:
+    return Path(settings.CONFIGURATION.data_dir / "jobs")
+
+
+def _folder_name(job_id: int, attempt: int) -> str:
+    return f"{job_id}-{attempt}"
 
 
 def _last_line(log: str) -> str:

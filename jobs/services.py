@@ -1,6 +1,7 @@
 """Writes of jobs: asked for, taken by a worker, got on with, ended."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
@@ -25,6 +27,7 @@ FORGOTTEN_AFTER = timedelta(days=90)
 MOST_OPEN = 5  # of a user
 MOST_ATTEMPTS = 3
 _PER_CLEANING = 100
+_LONGEST_ERROR = 2000
 
 
 class JobLost(Conflict):
@@ -45,6 +48,7 @@ def job_create(*, kind: object, options: Mapping[str, Any], user: User) -> Job:
         raise PermissionDenied(f"a job of the kind {kind} takes the role: admin")
     checked = known.check(options)
     with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # who asks twice at once is counted twice
         if queries.n_open(user) >= MOST_OPEN:
             raise Conflict(f"{MOST_OPEN} of your jobs are waiting or running: let one end, or cancel it")
         job = Job.objects.create(kind=str(kind), options=checked, **user.signature)
@@ -90,7 +94,7 @@ def job_finish(*, job: Job, result: Path | None) -> None:
     if result is None:
         _end(job, Status.DONE)
         return
-    key = job_result_key(job.pk, result.name)
+    key = job_result_key(job.pk, job.attempt, result.name)
     size = result.stat().st_size
     kept = {"result_key": key, "result_bytes": size, "expires": timezone.now() + KEPT_FOR}
     store_file(key, result, lambda: _end(job, Status.DONE, **kept))
@@ -100,13 +104,22 @@ def job_finish(*, job: Job, result: Path | None) -> None:
 def job_fail(*, job: Job, error: str) -> None:
     """Ends a job that went wrong, and says why; one that was cancelled is that."""
     status = Status.CANCELLED if Job.objects.filter(pk=job.pk, is_cancelling=True).exists() else Status.FAILED
-    _end(job, status, error="" if status is Status.CANCELLED else error)
+    _end(job, status, error="" if status is Status.CANCELLED else error[:_LONGEST_ERROR])
+
+
+def job_fail_or_retry(*, job: Job, error: str) -> None:
+    """Queues a job anew that went wrong because something was away; after some attempts it has failed."""
+    if job.attempt < MOST_ATTEMPTS:
+        job_give_back(job=job)
+    else:
+        job_fail(job=job, error=error)
 
 
 @retry_on_deadlock
 def job_give_back(*, job: Job) -> None:
-    """Queues a job anew whose worker is to stop."""
-    _requeue(job)
+    """Queues a job anew whose worker is to stop; one that is being cancelled is that."""
+    if not _requeue(job):
+        _end(job, Status.CANCELLED)
 
 
 @retry_on_deadlock
@@ -115,13 +128,34 @@ def jobs_requeue_lost() -> int:
     lost = Job.objects.filter(status=Status.RUNNING, heartbeat__lt=timezone.now() - LOST_AFTER)
     found = list(lost[:_PER_CLEANING])
     for job in found:
-        if job.is_cancelling:
-            _end(job, Status.CANCELLED)
-        elif job.attempt >= MOST_ATTEMPTS:
-            _end(job, Status.FAILED, error=f"its worker was lost {MOST_ATTEMPTS} times")
-        else:
-            _requeue(job)
+        with suppress(JobLost):  # another worker was quicker
+            _take_from_lost(job)
     return len(found)
+
+
+def _take_from_lost(job: Job) -> None:
+    if job.is_cancelling:
+        _end(job, Status.CANCELLED)
+    elif job.attempt >= MOST_ATTEMPTS:
+        _end(job, Status.FAILED, error=f"its worker was lost {MOST_ATTEMPTS} times")
+    else:
+        _requeue(job)
+
+
+@retry_on_deadlock
+def jobs_enqueue_forgotten() -> None:
+    """Enqueues the jobs anew that wait without a task: a worker that took it has ended before it had begun.
+
+    One that just begins is enqueued in vain: it begins once.
+    """
+    waiting = list(Job.objects.filter(status=Status.QUEUED).order_by("pk")[:_PER_CLEANING])
+    if not waiting:
+        return
+    ready = DBTaskResult.objects.filter(status=TaskResultStatus.READY).values_list("args_kwargs", flat=True)
+    expected = {tuple(each["args"]) for each in ready}
+    for job in waiting:
+        if (job.pk, job.attempt) not in expected:
+            _enqueue(job)
 
 
 @retry_on_deadlock
@@ -151,10 +185,13 @@ def _end(job: Job, status: Status, **columns: Any) -> None:
 
 
 @transaction.atomic
-def _requeue(job: Job) -> None:
-    if _running(job).update(status=Status.QUEUED, attempt=F("attempt") + 1, heartbeat=None):
+def _requeue(job: Job) -> bool:
+    running = _running(job).filter(is_cancelling=False)
+    is_ours = bool(running.update(status=Status.QUEUED, attempt=F("attempt") + 1, heartbeat=None))
+    if is_ours:
         job.refresh_from_db()
         _enqueue(job)
+    return is_ours
 
 
 def _enqueue(job: Job) -> None:

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
+from django.utils.text import Truncator
+
 from images.models import DeviceStatus
 
 _LOW_BATTERY = 20  # %
 _LOW_DISK = 200_000_000  # bytes: a hundred images
 _RECENT = timedelta(hours=3)
+_MOST_ERRORS, _LONGEST_ERROR = 3, 120  # that are shown: the table of statuses has the whole of all
 
 
 class Report(TypedDict):
@@ -46,7 +49,10 @@ def troubles(status: DeviceStatus) -> list[str]:
         found.append(f"disk full, {megabytes(status.disk_free)} left")
     if status.is_clock_off:
         found.append(clock_in_words(status))
-    return [*found, *(f"error: {text}" for text in status.errors)]
+    found += [f"error: {Truncator(text).chars(_LONGEST_ERROR)}" for text in status.errors[:_MOST_ERRORS]]
+    if more := len(status.errors[_MOST_ERRORS:]):
+        found.append(f"{more} more errors")
+    return found
 
 
 def clock_in_words(status: DeviceStatus) -> str:

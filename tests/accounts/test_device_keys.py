@@ -106,6 +106,10 @@ def test_a_pattern_that_matches_no_device_is_refused(server: Server, devices: An
     assert "'devices'" in answer.json()["detail"] and not server.select("SELECT * FROM device_keys")
 
 
+def test_a_pattern_is_kept_in_its_shortest_form(server: Server) -> None:
+    assert make(server, "5C%%%")["devices"] == "5c%", "a long row of % widens the page of keys"
+
+
 def test_a_key_for_other_devices(server: Server, jpeg: bytes) -> None:
     key, md5 = make(server), "0" * 32
     assert_error(upload(server, key, jpeg, FOREIGN), 403, "permission_denied")

@@ -1,6 +1,7 @@
 """Jobs: asked for over HTTP, done by workers beside the server, which may be killed, stopped or cancelled meanwhile."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from sticky_pi_api.exports import export, export_on_server, open_manifest
 from tests.analysis.season import Season, upload
 from tests.contract.backends import remote_client
 from tests.services import ROOT, Process
+from tests.services.mariadb import MariaDB
 from tests.services.server import ADMIN, Server, backends
 
 RANGE = {"start": "2020-06-24", "end": "2020-07-01"}
@@ -220,6 +222,11 @@ def test_bad_input_is_explained_and_nothing_queued(server: Server, client: Remot
         ({"contributors": []}, "contributors are missing"),
         ({"title": "x" * 501}, "title is longer than 500"),
         ({"nonsense": 1}, "'nonsense' is no option"),
+        ({"algorithm": [None, None]}, "algorithm is"),
+        ({"contributors": [""]}, "contributors are missing"),
+        ({"contributors": ["x"] * 101}, "at most 100"),
+        ({"title": "a\nb"}, "printable"),
+        ({"title": "\ud800"}, "not JSON"),
     ):
         with pytest.raises(InvalidInput, match=wrong):
             client.run_job("export", {**EXPORT, **options})
@@ -231,6 +238,9 @@ def test_bad_input_is_explained_and_nothing_queued(server: Server, client: Remot
         {"kind": "counts", "options": {"a": 1}},
     ):
         assert api(server, "", body=body).status_code == 400, body
+    for text in ('["kind"', "[" * 100_000, '{"kind": "export", "options": {"kind": "csv", "title": "\\ud800"}}'):
+        sent = requests.post(f"{server.url}/api/jobs/", text, auth=ADMIN, timeout=30)
+        assert sent.status_code == 400, "what cannot be written in an answer would break the list of all jobs"
     assert server.select("SELECT * FROM jobs") == []
     for _ in range(5):
         ask(server)
@@ -258,3 +268,48 @@ def test_two_workers_never_do_a_job_twice(server: Server, client: RemoteClient) 
     assert server.select("SELECT SUM(attempt) FROM jobs") == [(4,)]
     log = (server.data_dir / "worker.log").read_text()
     assert sum(log.count(f"job export {job['id']} begins") for job in jobs) >= 4
+
+
+@pytest.mark.slow
+@backends("sqlite-disk", "mariadb-disk")
+def test_a_worker_that_ends_as_it_takes_a_job_loses_none(server: Server, client: RemoteClient) -> None:
+    """It had taken the task, and not begun yet."""
+    job = ask(server)
+    server.execute("UPDATE django_tasks_database_dbtaskresult SET status = 'RUNNING'")
+    left = server.data_dir / "jobs" / "99-1"
+    left.mkdir(parents=True)
+    server.manage("run_jobs", "--until-empty")
+    assert api(server, f"{job['id']}/").json()["status"] == "done"
+    assert not left.exists()
+
+
+@pytest.mark.slow
+@backends("sqlite-disk")
+def test_a_worker_that_was_away_spoils_nothing(server: Server, client: RemoteClient) -> None:
+    job = ask(server)
+    with worker(server) as away:
+        wait_for(server, job, is_running)
+        os.kill(away.pid, signal.SIGSTOP)
+        server.execute("UPDATE jobs SET heartbeat = '2020-01-01 00:00:00'")
+        with worker(server):
+            wait_for(server, job, lambda job: job["status"] == "running" and job["started"] is not None)
+            assert eventually(lambda: server.select("SELECT attempt FROM jobs") == [(2,)])
+            os.kill(away.pid, signal.SIGCONT)
+            done = wait_for(server, job, ended)
+        assert done["status"] == "done", done
+        assert len(requests.get(done["url"], timeout=30).content) == done["result_bytes"]
+        assert eventually(lambda: not list((server.data_dir / "jobs").iterdir())) and len(results(server)) == 1
+
+
+@pytest.mark.slow
+@backends("mariadb-disk")
+def test_a_database_that_goes_away_is_waited_for(server: Server, client: RemoteClient, mariadb: MariaDB) -> None:
+    first = ask(server)
+    with worker(server) as waiting:
+        wait_for(server, first, is_running)
+        with mariadb.away():
+            time.sleep(3)
+        assert wait_for(server, ask(server), ended)["status"] == "done"
+        assert waiting.returncode is None
+        server.execute("UPDATE jobs SET heartbeat = '2020-01-01 00:00:00' WHERE status = 'running'")
+        assert wait_for(server, first, ended)["status"] == "done"

@@ -2,16 +2,17 @@
 
 `python -m sticky_pi_api.export_job` reads JSON from its input: `kind` and `options` as `sticky_pi_api.exports.export`
 takes them, `folder`, and `username`, who acts. It writes a line of JSON whenever it has got on, `{"done", "total",
-"note"}`, and at the end `{"error"}` where the export cannot be made.
+"note"}`, and at the end `{"error"}` where the export cannot be made; it ends with 75 where it may be made later.
 """
 
 import json
+import os
 import sys
 import tempfile
 from typing import Any
 
 from .client import InProcessClient
-from .core.errors import APIError
+from .core.errors import APIError, Unavailable
 from .exports import export
 
 
@@ -24,7 +25,7 @@ def main() -> int:
             export(client, asked["kind"], asked["folder"], progress=_tell_progress, **asked["options"])
     except APIError as error:
         _tell({"error": str(error)})
-        return 1
+        return os.EX_TEMPFAIL if isinstance(error, Unavailable) else 1
     return 0
 
 

@@ -3,19 +3,21 @@
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import Error, close_old_connections
+from django.db import Error, InterfaceError, OperationalError, close_old_connections
 from django_tasks_db.management.commands.db_worker import Worker
 
 from jobs import runner, services
 from sticky_pi_api.core.errors import APIError
 
 _CLEANING = 10.0  # seconds between two looks for lost jobs and old results
+_PAUSE = 1.0  # seconds, at least, for which a database that is away is left alone
 
 logger = logging.getLogger(__name__)
 
@@ -47,23 +49,42 @@ class Command(BaseCommand):
             excluded_queue_names=[],
         )
         worker.configure_signals()
-        services.jobs_requeue_lost()
+        _clean()
         with _cleaning():
+            _run(worker)
+
+
+def _run(worker: JobWorker) -> None:
+    """A database that goes away is waited for."""
+    while True:
+        try:
             worker.run()
+            return
+        except (OperationalError, InterfaceError) as error:
+            if worker.batch:
+                raise
+            logger.warning("the database is away: %s", error)
+            time.sleep(max(worker.interval, _PAUSE))
+
+
+def _clean() -> None:
+    services.jobs_requeue_lost()
+    services.jobs_enqueue_forgotten()
+    services.jobs_clean()
+    runner.remove_leftovers()
 
 
 @contextmanager
 def _cleaning() -> Iterator[None]:
-    """Meanwhile lost jobs are queued anew, and old results removed."""
+    """Meanwhile lost jobs are queued anew, and old results and what killed workers have left is removed."""
     ended = threading.Event()
 
     def clean() -> None:
         while not ended.wait(_CLEANING):
             try:
                 close_old_connections()
-                services.jobs_requeue_lost()
-                services.jobs_clean()
-            except (Error, APIError) as error:
+                _clean()
+            except (Error, APIError, OSError) as error:
                 logger.warning("jobs are not cleaned up: %s", error)
 
     cleaner = threading.Thread(target=clean, daemon=True)

@@ -18,6 +18,7 @@ LICENCES = {
 
 
 _LONGEST = 500
+_MOST_CONTRIBUTORS = 100
 _NUMBER, _NONE = (int, float), type(None)
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "devices": ((str,), "a pattern"),
@@ -72,7 +73,7 @@ class Query:
         """A query of what users write. Raises InvalidInput, saying which option is wrong."""
         known = [field.name for field in fields(cls)]
         if unknown := sorted(given.keys() - set(known)):
-            raise InvalidInput(f"{unknown[0]!r} is no option of an export: it takes {', '.join(known)}")
+            raise InvalidInput(f"{shown(unknown[0])} is no option of an export: it takes {', '.join(known)}")
         values = dict(given)
         if missing := [name for name in ("start", "end") if values.get(name) is None]:
             raise InvalidInput(f"{missing[0]!r} is missing: it takes a datetime")
@@ -95,15 +96,17 @@ class Query:
         if self.licence not in LICENCES:
             raise InvalidInput(f"licence {shown(self.licence)} is unknown: it takes one of {', '.join(LICENCES)}")
         if not 0 <= self.validation < 1:
-            raise InvalidInput(f"validation is {self.validation}: it takes a share, 0 <= validation < 1")
+            raise InvalidInput(f"validation is {shown(self.validation)}: it takes a share, 0 <= validation < 1")
         if (self.latitude is None) != (self.longitude is None):
             raise InvalidInput("latitude and longitude go together")
         if not (abs(self.latitude or 0) <= 90 and abs(self.longitude or 0) <= 180):
             raise InvalidInput("latitude is within -90 and 90 degrees, longitude within -180 and 180")
-        if isinstance(self.algorithm, tuple) and len(self.algorithm) != 2:
+        if isinstance(self.algorithm, tuple) and (len(self.algorithm) != 2 or None in self.algorithm):
             raise InvalidInput(f"algorithm is {shown(self.algorithm)}: it takes a name, or (name, version)")
-        if not self.contributors:
-            raise InvalidInput("contributors are missing: it takes a name at least")
+        if not self.contributors or not all(self.contributors):
+            raise InvalidInput("contributors are missing: it takes a name at least, and none that is empty")
+        if len(self.contributors) > _MOST_CONTRIBUTORS:
+            raise InvalidInput(f"contributors are {len(self.contributors)}: it takes at most {_MOST_CONTRIBUTORS}")
 
     def _check_types(self) -> None:
         for name, (kinds, wanted) in _TYPES.items():
@@ -113,6 +116,8 @@ class Query:
                 raise InvalidInput(f"{name} is {shown(value)}: it takes {wanted}")
             if any(isinstance(each, str) and len(each) > _LONGEST for each in values):
                 raise InvalidInput(f"{name} is longer than {_LONGEST} characters")
+            if any(isinstance(each, str) and not each.isprintable() for each in values):
+                raise InvalidInput(f"{name} is {shown(value)}: it takes printable characters")
 
     def to_json(self) -> dict[str, Any]:
         """The options as a manifest has them."""

@@ -50,9 +50,9 @@ def tuboid_keys(tuboid_id: str) -> list[str]:
     return [tuboid_key(tuboid_id, name) for name in TUBOID_FILES]
 
 
-def job_result_key(job: int, name: str) -> str:
-    """The key of what a job has made."""
-    return f"job_results/{job}/{name}"
+def job_result_key(job: int, attempt: int, name: str) -> str:
+    """The key of what an attempt of a job has made: one that is lost writes over nothing."""
+    return f"job_results/{job}/{attempt}/{name}"
 
 
 def bundle_folder(bundle_name: str) -> str:
