@@ -118,9 +118,9 @@ def test_the_desk_says_why_a_trap_is_silent(server: Server) -> None:
     for page in shown(fleet, device):
         assert "but sends no images: battery at 4 %; clock 3 h ahead" in page
         assert "error: &lt;b&gt;camera&lt;/b&gt;" in page and "dated wrongly" in page
-    say(server, key, errors=["long" * 100, *"123456789"])
+    say(server, key, battery=4, errors=["long" * 100, *"123456789"])
     for page in shown(fleet):
-        assert "longlong…" in page and "long" * 50 not in page and "7 more errors" in page
+        assert "longlon…" in page and "long" * 50 not in page and "7 more errors" in page
     [page] = shown(fleet)
     assert "5c17aaaa" in page and "has sent no image yet; heard of 0 min ago" in page
     long_ago = "2026-01-01 00:00:00"
