@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
 from labels.models import ALL_PEOPLE, LabelSource, LatestLabel, Taxon
 from sticky_pi_api.core.people import PERSON_PREFIX
 from sticky_pi_api.core.records import RANKS
@@ -53,22 +55,29 @@ class TaxonSummary:
 
 
 def taxa_by_tuboid(tuboids: Collection[TiledTuboid]) -> dict[int, list[TaxonSummary]]:
-    """The taxa that the latest labels of each tuboid name, those of people first. Three queries.
+    """The taxa that the latest labels of each tuboid name, those of people first. Two queries.
 
-    Not one that joins sources: MariaDB would begin with these, and read all labels that there are.
+    Nothing is joined: MariaDB would begin with the sources, and read all labels that there are.
     """
-    found = LatestLabel.objects.filter(tuboid__in=[tuboid.pk for tuboid in tuboids])
-    labels = [label for label in found.prefetch_related("source", "taxon") if label.source.name != ALL_PEOPLE]
-    by_tuboid: dict[int, list[LatestLabel]] = {tuboid.pk: [] for tuboid in tuboids}
-    for label in sorted(labels, key=lambda label: (label.source.name, label.source.version)):
+    name, version = (LabelSource.objects.filter(pk=OuterRef("source_id")).values(each) for each in ("name", "version"))
+    labels = (
+        LatestLabel.objects.filter(tuboid__in=[tuboid.pk for tuboid in tuboids])
+        .annotate(source_name=Subquery(name), source_version=Subquery(version))
+        .exclude(source_name=ALL_PEOPLE)
+        .order_by("source_name", "source_version")
+        .prefetch_related("taxon")
+    )
+    by_tuboid: dict[int, list[Any]] = {tuboid.pk: [] for tuboid in tuboids}
+    for label in labels:
         by_tuboid[label.tuboid_id].append(label)
     return {tuboid: _by_taxon(of_tuboid) for tuboid, of_tuboid in by_tuboid.items()}
 
 
-def _by_taxon(labels: Iterable[LatestLabel]) -> list[TaxonSummary]:
+def _by_taxon(labels: Iterable[Any]) -> list[TaxonSummary]:
     summaries: dict[int, TaxonSummary] = {}
     for label in labels:
-        summaries.setdefault(label.taxon_id, TaxonSummary(label.taxon)).sources.append(label.source)
+        source = LabelSource(label.source_id, label.source_name, label.source_version)
+        summaries.setdefault(label.taxon_id, TaxonSummary(label.taxon)).sources.append(source)
     return sorted(summaries.values(), key=lambda each: (-each.n_people, -each.n_algorithms, each.taxon.text))
 
 

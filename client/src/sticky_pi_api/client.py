@@ -146,7 +146,7 @@ class InProcessClient(RemoteAPI, BaseClient):
         self._http.close()
 
     def _act(self, operation: str, info: Any, what: str | None, client_info: ClientInfo | None) -> Any:
-        return super()._act(operation, info, what, client_info or self._client_info)
+        return super()._act(operation, info, what, self._client_info if client_info is None else client_info)
 
     @property
     def _tables(self) -> Source:
