@@ -1,10 +1,12 @@
 """A TCP proxy on loopback before a real part, which can fail in the backends that networks do."""
 
 import contextlib
+import random
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from math import inf
 
 from tests.services import free_port
 
@@ -20,6 +22,7 @@ class Proxy:
         self._flowing = threading.Event()
         self._flowing.set()
         self._bytes_per_second = 0.0
+        self._losses: tuple[random.Random, float, float] | None = None
         self._listener: socket.socket | None = None
         self._sockets: set[socket.socket] = set()
 
@@ -72,6 +75,15 @@ class Proxy:
         finally:
             self._bytes_per_second = 0.0
 
+    @contextlib.contextmanager
+    def lossy(self, *, dropped: float, truncated: float, seed: int = 1) -> Iterator[None]:
+        """Loses these shares of the connections for a while: as a whole or with the answer, or after some bytes."""
+        self._losses = random.Random(seed), dropped, truncated
+        try:
+            yield
+        finally:
+            self._losses = None
+
     def _listen(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
@@ -92,6 +104,10 @@ class Proxy:
 
     def _connect(self, client: socket.socket) -> None:
         self._flowing.wait()
+        sent, answered = self._chance()
+        if sent == 0:
+            self._drop(client)
+            return
         try:
             target = socket.create_connection(self._target, timeout=10)
             target.settimeout(None)
@@ -101,13 +117,28 @@ class Proxy:
         except OSError:  # there is none, or the client has been cut off
             self._drop(client)
             return
-        for source, sink in ((client, target), (target, client)):
-            threading.Thread(target=self._forward, args=(source, sink), daemon=True).start()
+        for source, sink, most in ((client, target, sent), (target, client, answered)):
+            threading.Thread(target=self._forward, args=(source, sink, most), daemon=True).start()
 
-    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
+    def _chance(self) -> tuple[float, float]:
+        """How many bytes of a request, and of its answer, come through."""
+        if not self._losses:
+            return inf, inf
+        rng, dropped, truncated = self._losses
+        chance = rng.random()
+        if chance < dropped:
+            return (0, inf) if chance < dropped / 2 else (inf, 0)
+        return (rng.randrange(1, 2000), inf) if chance < dropped + truncated else (inf, inf)
+
+    def _forward(self, source: socket.socket, sink: socket.socket, most: float) -> None:
         try:
             while data := source.recv(_PIECE):
                 self._flowing.wait()
+                if len(data) > most:
+                    sink.sendall(data[: int(most)])
+                    self._drop(source, sink)
+                    return
+                most -= len(data)
                 if self._bytes_per_second:
                     time.sleep(len(data) / self._bytes_per_second)
                 sink.sendall(data)
