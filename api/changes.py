@@ -10,14 +10,13 @@ from rest_framework.viewsets import ViewSet
 
 from api.resources import ResourceAccess
 from changes.models import Change
-from changes.queries import changes_since
+from changes.queries import KINDS, changes_since
 from changes.services import changes_number
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
 from sticky_pi_api.core.like import check_pattern
 
 _MOST = 1000
-_KINDS = ("image", "annotation", "tuboid-series", "tuboid", "label")
 
 
 class ChangeSerializer(serializers.ModelSerializer):
@@ -45,7 +44,7 @@ class ChangeViewSet(ResourceAccess, ViewSet):
         parameters=[
             OpenApiParameter("since", int, description="`last` of the answer before; 0: all; left out: only `last`."),
             OpenApiParameter("limit", int, description=f"Up to {_MOST}, which it is if left out."),
-            OpenApiParameter("kind", enum=_KINDS, description="Of one kind only, or of several, with commas."),
+            OpenApiParameter("kind", enum=KINDS, description="Of one kind only, or of several, with commas."),
             OpenApiParameter("device", description="LIKE pattern of devices, e.g. 5c%."),
         ],
     )
@@ -76,8 +75,8 @@ def _number(asked: Any, name: str, default: int, low: int, high: int) -> int:
 
 def _kinds(text: str) -> tuple[str, ...]:
     kinds = tuple(filter(None, map(str.strip, text.split(","))))
-    if unknown := [kind for kind in kinds if kind not in _KINDS]:
-        raise InvalidInput(f"kind={shown(text)}: there is no {shown(unknown[0])}, there are {', '.join(_KINDS)}")
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise InvalidInput(f"kind={shown(text)}: there is no {shown(unknown[0])}, there are {', '.join(KINDS)}")
     return kinds
 
 

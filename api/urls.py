@@ -17,6 +17,7 @@ from api.projects import DeploymentViewSet, ProjectViewSet
 from api.resources import ResourceAccess
 from api.tuboids import TuboidSeriesViewSet, TuboidViewSet
 from api.users import UserViewSet
+from api.webhooks import WebhookViewSet
 from api.work import MatchedSeriesViewSet, WorkViewSet
 
 
@@ -44,6 +45,7 @@ router.register("bundles", BundleViewSet, "bundle")
 router.register("projects", ProjectViewSet, "project")
 router.register("deployments", DeploymentViewSet, "deployment")
 router.register("changes", ChangeViewSet, "change")
+router.register("webhooks", WebhookViewSet, "webhook")
 router.register("jobs", JobViewSet, "job")
 router.register("activity", ActivityViewSet, "activity")
 router.register("work/series", MatchedSeriesViewSet, "matched-series")

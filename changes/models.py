@@ -1,6 +1,8 @@
-"""Changes of rows: noted first, and numbered once they are committed (`changes.services`)."""
+"""Changes of rows: noted first, and numbered once they are committed (`changes.services`); who is sent them."""
 
 from django.db import models
+
+from stickypi.models import Recorded
 
 
 class NotedChange(models.Model):
@@ -50,3 +52,26 @@ class ChangeCounter(models.Model):
 
     def __str__(self) -> str:
         return f"up to {self.last}"
+
+
+class Webhook(Recorded):
+    """An address that changes are posted to, page by page, as `changes.webhooks` says."""
+
+    name = models.CharField(max_length=64)
+    url = models.CharField(max_length=500)
+    secret = models.CharField(max_length=64, help_text="With which what is sent is signed: it must be known to sign.")
+    kinds = models.CharField(max_length=100, blank=True, help_text="With commas; empty: all.")
+    device = models.CharField(max_length=64, default="%", help_text="A LIKE pattern.")
+    position = models.BigIntegerField(help_text="The last change that has been sent, or passed over.")
+    is_active = models.BooleanField(default=True)
+    due = models.DateTimeField(help_text="When it is the turn of this one next.")
+    failures = models.PositiveIntegerField(default=0, help_text="Since it was last received.")
+    error = models.CharField(max_length=300, blank=True, help_text="The last one.")
+    received = models.DateTimeField(null=True, help_text="When the last page was.")
+
+    class Meta:
+        db_table = "webhooks"
+        indexes = [models.Index(fields=["is_active", "due"], name="webhook_due")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,10 +1,10 @@
-"""A worker: runs the jobs that users ask for, one after the other; also takes over those of workers that are lost."""
+"""A worker: runs the jobs that users ask for, takes over those of workers that are lost, and sends webhooks."""
 
 import logging
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -13,10 +13,12 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, InterfaceError, OperationalError, close_old_connections
 from django_tasks_db.management.commands.db_worker import Worker
 
+from changes import webhooks
 from jobs import runner, services
 from sticky_pi_api.core.errors import APIError
 
 _CLEANING = 10.0  # seconds between two looks for lost jobs and old results
+_SENDING = 2.0  # seconds between two looks for changes that webhooks want
 _PAUSE = 1.0  # seconds, at least, for which a database that is away is left alone
 
 logger = logging.getLogger(__name__)
@@ -50,7 +52,7 @@ class Command(BaseCommand):
         )
         worker.configure_signals()
         _clean()
-        with _cleaning():
+        with _repeating(_clean, _CLEANING), _repeating(_send, _SENDING):
             _run(worker)
 
 
@@ -74,23 +76,28 @@ def _clean() -> None:
     runner.remove_leftovers()
 
 
+def _send() -> None:
+    while webhooks.webhooks_send():
+        pass
+
+
 @contextmanager
-def _cleaning() -> Iterator[None]:
-    """Meanwhile lost jobs are queued anew, and old results and what killed workers have left is removed."""
+def _repeating(work: Callable[[], None], seconds: float) -> Iterator[None]:
+    """Does something again and again meanwhile, in a thread."""
     ended = threading.Event()
 
-    def clean() -> None:
-        while not ended.wait(_CLEANING):
+    def repeat() -> None:
+        while not ended.wait(seconds):
             try:
                 close_old_connections()
-                _clean()
+                work()
             except (Error, APIError, OSError) as error:
-                logger.warning("jobs are not cleaned up: %s", error)
+                logger.warning("%s: %s", work.__name__, error)
 
-    cleaner = threading.Thread(target=clean, daemon=True)
-    cleaner.start()
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
     try:
         yield
     finally:
         ended.set()
-        cleaner.join(30)
+        thread.join(30)
