@@ -22,7 +22,7 @@ def caller(request: Request) -> User:
 
 
 def uploader(request: Request) -> Uploader:
-    """The user or the device key of a request that has passed the permission, where keys pass it."""
+    """The caller of a view that also admits device keys: a user or a key."""
     return cast(Uploader, request.user)
 
 

@@ -18,7 +18,7 @@ class UserOperations(OperationViewSet):
     """Section 4 of the contract, users."""
 
     def get_token(self, request: Request) -> HttpResponse:
-        """A device's key gets itself: clients that want a token go on with it, and it ends when the key is revoked."""
+        """A device key is its own token, for clients that sign in with one: it ends when the key is revoked."""
         if key := key_of(request):
             return JsonResponse({"token": key, "expiration": int(time.time()) + _KEY_SECONDS})
         return JsonResponse(token_create(user=caller(request), renewed=token_of(request)))

@@ -1,4 +1,4 @@
-"""What annotations do when images go."""
+"""Records the annotations that are deleted with images in the feed of changes."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -9,8 +9,8 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from api.resources import ResourceAccess
-from changes.models import Change
-from changes.queries import KINDS, changes_since
+from changes.models import COLUMNS, KINDS, Change
+from changes.queries import changes_since
 from changes.services import changes_number
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
@@ -22,7 +22,7 @@ _MOST = 1000
 class ChangeSerializer(serializers.ModelSerializer):
     class Meta:
         model = Change
-        fields = ["id", "datetime", "action", "kind", "row_id", "device", "name"]
+        fields = ["id", *COLUMNS]
         read_only_fields = fields
 
 

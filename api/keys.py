@@ -23,7 +23,7 @@ from stickypi.http.operations import read_info
 
 
 class KeySerializer(serializers.ModelSerializer):
-    """A key as far as it is kept: its prefix tells which it is."""
+    """A key without its secret, which is not stored; the prefix identifies it."""
 
     href = serializers.HyperlinkedIdentityField(view_name="key-detail")
     state = serializers.ChoiceField(["good", "revoked", "expired"], read_only=True)

@@ -15,8 +15,7 @@ from accounts.authentication import caller
 from accounts.permissions import AdministratorRole
 from api.resources import ResourceViewSet
 from changes import webhooks
-from changes.models import Webhook
-from changes.queries import KINDS
+from changes.models import KINDS, Webhook
 from sticky_pi_api.core.info import dictionary
 from stickypi.http.operations import read_info
 

@@ -1,6 +1,5 @@
 """Work as a resource: items leased to workers, how far each task is, and what matchers have done."""
 
-from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -20,9 +19,7 @@ from api.resources import ResourceAccess, ResourceViewSet
 from api.tuboids import TuboidSerializer
 from images.models import Image
 from projects.queries import stays
-from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.info import Series
-from sticky_pi_api.core.like import matcher
 from sticky_pi_api.core.work import (
     IMAGES,
     LONGEST,
@@ -30,6 +27,7 @@ from sticky_pi_api.core.work import (
     TUBOIDS,
     USUAL,
     Asked,
+    narrowed,
     parse_asked,
     parse_held,
     parse_matched,
@@ -210,17 +208,7 @@ def _take(kind: str, request: Request) -> Taken:
 
 
 def _series(asked: Asked, user: User) -> list[Series]:
-    """What is asked for, device by device where a project says when each was in the field."""
-    if asked.project is None:
-        return [asked.series]
-    matches, first, last = matcher(asked.series.device), asked.series.start_datetime, asked.series.end_datetime
-    ranges: list[tuple[str, datetime, datetime]] = [
-        (device, max(start, first), min(end, last)) for device, start, end in stays(user, asked.project)
-    ]
-    found = [Series(device, start, end) for device, start, end in ranges if matches(device) and start < end]
-    if not found:
-        raise InvalidInput(f"project {asked.project} has no deployment of such devices in that time")
-    return found
+    return [asked.series] if asked.project is None else narrowed(asked, stays(user, asked.project))
 
 
 def _context(request: Request) -> dict[str, Any]:

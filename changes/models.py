@@ -1,8 +1,14 @@
 """Changes of rows: noted first, and numbered once they are committed (`changes.services`); who is sent them."""
 
+from typing import Literal, get_args
+
 from django.db import models
 
 from stickypi.models import Recorded
+
+Kind = Literal["image", "annotation", "tuboid-series", "tuboid", "label"]
+KINDS = get_args(Kind)
+COLUMNS = ("datetime", "action", "kind", "row_id", "device", "name")
 
 
 class NotedChange(models.Model):

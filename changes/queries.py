@@ -6,8 +6,6 @@ from changes.models import Change, ChangeCounter
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.like import matcher
 
-KINDS = ("image", "annotation", "tuboid-series", "tuboid", "label")
-
 
 class Page(NamedTuple):
     """Changes, the number up to which they were looked for, and whether there are more beyond it."""

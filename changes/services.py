@@ -12,11 +12,10 @@ from typing import Literal, NamedTuple
 from django.db import connection, transaction
 from django.utils import timezone
 
-from changes.models import Change, ChangeCounter, PendingChange
+from changes.models import COLUMNS, Change, ChangeCounter, Kind, PendingChange
 from sticky_pi_api.core.chunks import chunker
 from stickypi.db.deadlocks import retry_on_deadlock
 
-Kind = Literal["image", "annotation", "tuboid-series", "tuboid", "label"]
 _ROWS_PER_INSERT = 500
 _AT_ONCE, _ROUNDS = 500, 10
 
@@ -59,8 +58,7 @@ def _number_some() -> int:
 
 
 def _numbered(change: PendingChange, number: int) -> Change:
-    of_row = {name: getattr(change, name) for name in ("kind", "action", "row_id", "device", "name", "datetime")}
-    return Change(pk=number, **of_row)
+    return Change(pk=number, **{column: getattr(change, column) for column in COLUMNS})
 
 
 def _forget(pending: list[PendingChange]) -> None:

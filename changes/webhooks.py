@@ -1,4 +1,4 @@
-"""Webhooks: who wants to know posts an address, and gets the changes there, in order, each page until it is received.
+"""Webhooks: changes are posted to addresses that administrators register, in order, each page until it is received.
 
 A page is a POST of JSON, `{"webhook", "last", "changes"}`, as the feed has them. `X-StickyPi-Signature` is `sha256=`
 and the HMAC of `X-StickyPi-Timestamp`, a full stop and the body, by the secret that was shown when the webhook was
@@ -23,8 +23,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from changes.models import Webhook
-from changes.queries import KINDS, Page, changes_since
+from changes.models import COLUMNS, KINDS, Webhook
+from changes.queries import Page, changes_since
 from changes.services import changes_number
 from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
@@ -140,11 +140,7 @@ def _page(webhook: Webhook) -> Page:
 
 def _post(webhook: Webhook, page: Page) -> str:
     """What went wrong; empty if it was received."""
-    changes = [
-        {name: getattr(change, name) for name in ("datetime", "action", "kind", "row_id", "device", "name")}
-        | {"id": change.pk}
-        for change in page.changes
-    ]
+    changes = [{"id": change.pk, **{name: getattr(change, name) for name in COLUMNS}} for change in page.changes]
     body = orjson.dumps({"webhook": webhook.name, "last": page.last, "changes": changes}, option=orjson.OPT_UTC_Z)
     moment = str(int(time.time()))
     signature = hmac.digest(webhook.secret.encode(), moment.encode() + b"." + body, "sha256").hex()

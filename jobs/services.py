@@ -1,4 +1,4 @@
-"""Writes of jobs: asked for, taken by a worker, got on with, ended."""
+"""Writes of jobs: created, started, progress, finished, failed, cancelled, queued again."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -84,13 +84,13 @@ def job_start(*, job_id: int, attempt: int) -> Job | None:
 
 @retry_on_deadlock
 def job_progress(*, job: Job, done: int, total: int, note: str) -> bool:
-    """Says that a job is alive, and how far. False if it is to be given up."""
+    """Records a heartbeat and the progress. Returns False if the job is to be stopped."""
     running = _running(job).filter(is_cancelling=False)
     return bool(running.update(heartbeat=timezone.now(), n_done=done, n_total=total, note=note[:200]))
 
 
 def job_finish(*, job: Job, result: Path | None) -> None:
-    """Ends a job that went well, with the file that it has made, if any."""
+    """Marks a job as done and stores its result file, if it has one."""
     if result is None:
         _end(job, Status.DONE)
         return
@@ -102,13 +102,13 @@ def job_finish(*, job: Job, result: Path | None) -> None:
 
 @retry_on_deadlock
 def job_fail(*, job: Job, error: str) -> None:
-    """Ends a job that went wrong, and says why; one that was cancelled is that."""
+    """Marks a job as failed, with the error; as cancelled, if that was asked for."""
     status = Status.CANCELLED if Job.objects.filter(pk=job.pk, is_cancelling=True).exists() else Status.FAILED
     _end(job, status, error="" if status is Status.CANCELLED else error[:_LONGEST_ERROR])
 
 
 def job_fail_or_retry(*, job: Job, error: str) -> None:
-    """Queues a job anew that went wrong because something was away; after some attempts it has failed."""
+    """Queues a job again after a temporary failure (database or storage unavailable), up to `MOST_ATTEMPTS`."""
     if job.attempt < MOST_ATTEMPTS:
         job_give_back(job=job)
     else:
@@ -117,14 +117,14 @@ def job_fail_or_retry(*, job: Job, error: str) -> None:
 
 @retry_on_deadlock
 def job_give_back(*, job: Job) -> None:
-    """Queues a job anew whose worker is to stop; one that is being cancelled is that."""
+    """Queues a job again because its worker stops; a job that is being cancelled ends as cancelled."""
     if not _requeue(job):
         _end(job, Status.CANCELLED)
 
 
 @retry_on_deadlock
 def jobs_requeue_lost() -> int:
-    """Queues the jobs anew whose workers have fallen silent; after some attempts they have failed. How many."""
+    """Queues jobs again whose worker sends no heartbeat; fails them after `MOST_ATTEMPTS`. Returns their number."""
     lost = Job.objects.filter(status=Status.RUNNING, heartbeat__lt=timezone.now() - LOST_AFTER)
     found = list(lost[:_PER_CLEANING])
     for job in found:
@@ -144,9 +144,9 @@ def _take_from_lost(job: Job) -> None:
 
 @retry_on_deadlock
 def jobs_enqueue_forgotten() -> None:
-    """Enqueues the jobs anew that wait without a task: a worker that took it has ended before it had begun.
+    """Enqueues waiting jobs that have no task in the queue: a worker took it and was killed before it started the job.
 
-    One that just begins is enqueued in vain: it begins once.
+    A job that is just starting may get a second task, which does nothing: only one can start an attempt.
     """
     waiting = list(Job.objects.filter(status=Status.QUEUED).order_by("pk")[:_PER_CLEANING])
     if not waiting:

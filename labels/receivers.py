@@ -1,4 +1,4 @@
-"""What labels do when tuboids go."""
+"""Records the labels that are deleted with tuboids in the feed of changes."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Query parameters of what matchers have done."""
+"""Query parameters of `/api/work/series/`, the series that matchers have processed."""
 
 from django_filters import CharFilter, NumberFilter
 from django_filters.rest_framework import FilterSet

@@ -1,6 +1,6 @@
 """Writes of work: leases that are extended, given back, failed and ended, and what matchers have done."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from sticky_pi_api.core.chunks import chunker
-from sticky_pi_api.core.errors import Conflict, InvalidInput
+from sticky_pi_api.core.errors import InvalidInput
 from sticky_pi_api.core.formats import shown
-from sticky_pi_api.core.work import FAILURES, Held
+from sticky_pi_api.core.work import FAILURES, Held, LeaseState, refuse_lost
 from sticky_pi_api.core.work import MatchedSeries as Matched
 from stickypi.db.deadlocks import retry_on_deadlock
 from work.kinds import KINDS, Kind, kind_of, tasks_of
@@ -43,7 +43,7 @@ def leases_extend(*, held: Held) -> tuple[list[int], datetime]:
 
 @retry_on_deadlock
 def leases_return(*, held: Held) -> list[int]:
-    """Gives items to others at once. Returns those that the worker still had."""
+    """Ends leases at once, so that other workers get the items. Returns those that the worker still had."""
     with transaction.atomic():
         ours, items = _ours(held)
         ours.update(token="", ends=timezone.now())
@@ -81,7 +81,7 @@ def leases_finish(*, kind: str, results: Mapping[tuple[str, str], Sequence[Resul
     tasks = tasks_of(kind, list(results))
     for algorithm, found in results.items():
         task = tasks.get(algorithm)
-        _refuse_lost([(each, None) for each in found if each.lease and not task])
+        refuse_lost((each.index, None) for each in found if each.lease and not task)
         for chunk in chunker(found, _CHUNK) if task else ():
             _finish(KINDS[kind], task, chunk)
 
@@ -130,21 +130,14 @@ def _finish(kind: Kind, task: Task | None, results: Sequence[Result]) -> None:
     found = kind.leases._default_manager.filter(task=task, item__in=[each.item for each in results])
     leases: dict[int, Lease] = {lease.item_id: lease for lease in found.select_for_update().order_by("item_id")}
     quoted = [(each, leases.get(each.item)) for each in results if each.lease]
-    _refuse_lost([(each, lease) for each, lease in quoted if lease is None or lease.token != each.lease])
+    refuse_lost((each.index, _state(lease)) for each, lease in quoted if lease is None or lease.token != each.lease)
     if leases:
         ids = [lease.pk for lease in leases.values()]
         kind.leases._default_manager.filter(pk__in=ids).update(state=Lease.DONE, ends=timezone.now())
 
 
-def _refuse_lost(results: Iterable[tuple[Result, Lease | None]]) -> None:
-    items = [{"index": each.index, "detail": _why_lost(lease)} for each, lease in results]
-    if items:
-        raise Conflict(f"info[{items[0]['index']}]: {items[0]['detail']}", items=items, code="lease_lost")
-
-
-def _why_lost(lease: Lease | None) -> str:
-    if lease and lease.state == Lease.ASIDE:
-        return f"its lease has ended, and it was set aside: {lease.reason}"
-    if lease and lease.token:
-        return f"its lease has ended, and {lease.holder} has it until {lease.ends:%Y-%m-%d %H:%M:%S} UTC"
-    return "its lease has ended: it was given back, or is not known"
+def _state(lease: Lease | None) -> LeaseState | None:
+    if lease is None:
+        return None
+    ends = f"{lease.ends:%Y-%m-%d %H:%M:%S}"
+    return LeaseState(lease.token, lease.holder, ends, lease.state == Lease.ASIDE, lease.reason)

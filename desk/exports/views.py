@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from desk.common.projects import projects_to_choose
 from desk.http import VIEW_IMAGES, page, render_page, user_of
+from desk.project.access import sentence
 from jobs import queries, services
 from jobs.kinds import EXPORT, KINDS
 from jobs.models import Job
@@ -66,7 +67,7 @@ def exports_page(request: HttpRequest) -> HttpResponse:
         try:
             services.job_create(**_read_job(request.POST), user=user_of(request))
         except APIError as error:
-            messages.error(request, f"{error.detail[:1].upper()}{error.detail[1:]}.")
+            messages.error(request, sentence(error))
         else:
             return redirect("desk:exports")
     context: dict[str, Any] = {
@@ -96,7 +97,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         services.job_cancel(job_id=pk, user=user_of(request))
     except APIError as error:
-        messages.error(request, f"{error.detail}.")
+        messages.error(request, sentence(error))
     return redirect("desk:exports")
 
 

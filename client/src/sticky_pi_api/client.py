@@ -10,6 +10,7 @@ from .configuration import LocalAPIConf, RemoteAPIConf
 from .core.errors import APIError as RemoteAPIException
 from .core.errors import InvalidInput
 from .core.like import matcher
+from .core.work import EVER
 from .in_process import RemoteAPI
 from .local.work import LocalWork
 from .remote import transfer
@@ -17,7 +18,6 @@ from .remote.connector import RemoteAPIConnector
 from .remote.http import Http
 from .specifications import LocalAPI
 from .tables.operations import OperationsSource
-from .tables.query import EVER
 from .tables.server import ServerSource
 from .tables.table import Source
 from .types import ClientInfo, PathType

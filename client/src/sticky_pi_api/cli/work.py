@@ -79,7 +79,7 @@ def _run(works: list[Work], makers: list[Any]) -> int:
     """Workers in threads, until they end or are stopped."""
     counts, began = Counter[str](), time.monotonic()
     before = signal.signal(signal.SIGTERM, _interrupt)
-    # Futures are waited for, not threads: Python takes one for ended whose join was interrupted.
+    # Waits for futures, not by Thread.join: after an interrupted join, Python reports a live thread as ended.
     with ThreadPoolExecutor(len(works)) as pool:
         running = [pool.submit(_work, one, make, counts) for one, make in zip(works, makers, strict=True)]
         try:

@@ -51,7 +51,7 @@ def tuboid_keys(tuboid_id: str) -> list[str]:
 
 
 def job_result_key(job: int, attempt: int, name: str) -> str:
-    """The key of what an attempt of a job has made: one that is lost writes over nothing."""
+    """The key of a job's result. Each attempt has its own, so that a lost worker overwrites nothing."""
     return f"job_results/{job}/{attempt}/{name}"
 
 

@@ -1,14 +1,14 @@
 """Work: images that a detector is to annotate and tuboids that a classifier is to label, leased to workers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from .errors import InvalidInput
+from .errors import Conflict, InvalidInput
 from .formats import parse_datetime, parse_device, shown
 from .info import Series, dictionary, field, parse_each, series
-from .like import check_pattern
+from .like import check_pattern, matcher
 from .limits import LEASED, SERIES
 from .values import integer_parser, parse_algo_name, parse_algo_version, parse_token, text_parser
 
@@ -133,6 +133,49 @@ def parse_matched(body: Any) -> MatchedSeries:
     if done.start_datetime >= done.end_datetime:
         raise InvalidInput(f"'start_datetime', {done.start_datetime}, is not before 'end_datetime'")
     return done
+
+
+def narrowed(asked: Asked, stays: Iterable[tuple[str, datetime, datetime]]) -> list[Series]:
+    """The series asked for, cut to the deployments of its project.
+
+    Args:
+        stays: device, start and end of each deployment.
+
+    Raises:
+        InvalidInput: nothing is left.
+    """
+    matches, first, last = matcher(asked.series.device), asked.series.start_datetime, asked.series.end_datetime
+    spans = [(device, max(start, first), min(end, last)) for device, start, end in stays]
+    found = [Series(device, start, end) for device, start, end in spans if matches(device) and start < end]
+    if not found:
+        raise InvalidInput(f"project {asked.project} has no deployment of such devices in that time")
+    return found
+
+
+@dataclass(frozen=True)
+class LeaseState:
+    """What there is instead of the lease that a result names; `ends` as text, UTC."""
+
+    token: str
+    holder: str
+    ends: str
+    is_set_aside: bool
+    reason: str
+
+
+def refuse_lost(results: Iterable[tuple[int, LeaseState | None]]) -> None:
+    """Raises Conflict if there are results, by index, whose lease the worker has lost; None: there is no lease."""
+    items = [{"index": index, "detail": _why_lost(lease)} for index, lease in results]
+    if items:
+        raise Conflict(f"info[{items[0]['index']}]: {items[0]['detail']}", items=items, code="lease_lost")
+
+
+def _why_lost(lease: LeaseState | None) -> str:
+    if lease and lease.is_set_aside:
+        return f"its lease has ended, and it was set aside: {lease.reason}"
+    if lease and lease.token:
+        return f"its lease has ended, and {lease.holder} has it until {lease.ends} UTC"
+    return "its lease has ended: it was given back, or is not known"
 
 
 def shorten(reason: Any) -> str:

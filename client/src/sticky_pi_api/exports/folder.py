@@ -32,10 +32,7 @@ class Folder:
         self.path = path.absolute()
         self.created = iso(created or datetime.now(UTC).replace(tzinfo=None))
         self._rows: dict[str, int] = {}
-        with disk_faults(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            if any(self.path.iterdir()):
-                raise InvalidInput(f"{shown(str(self.path))} is not empty: an export takes a folder of its own")
+        make_empty(self.path)
 
     @contextmanager
     def csv(self, name: str, columns: Sequence[str]) -> Iterator["CsvTable"]:
@@ -80,6 +77,14 @@ class Folder:
         name = path.relative_to(self.path).as_posix()
         rows = {"rows": self._rows[name]} if name in self._rows else {}
         return {"path": name, "bytes": path.stat().st_size, "md5": file_md5(path), **rows}
+
+
+def make_empty(path: Path) -> None:
+    """Makes a folder if it is absent. Raises InvalidInput if there is something in it."""
+    with disk_faults(path):
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise InvalidInput(f"{shown(str(path))} is not empty: an export takes a folder of its own")
 
 
 class CsvTable:

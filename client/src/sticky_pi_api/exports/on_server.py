@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 from ..bundle_files import disk_faults
 from ..core.errors import InvalidInput, Unavailable
-from ..core.formats import shown
 from ..types import PathType
+from .folder import make_empty
 from .manifest import Manifest, open_manifest
 
 
 class Server(Protocol):
-    """What it asks of a client."""
+    """The methods of a client that `export_on_server` calls."""
 
     def run_job(self, kind: str, options: dict[str, Any], *, progress: Any = None) -> dict[str, Any]: ...
     def fetch(self, url: str, path: Any, *, md5: str | None = None, mtime: float | None = None) -> None: ...
@@ -43,10 +43,7 @@ def export_on_server(
     folder = Path(directory).absolute()
     if not hasattr(client, "run_job"):
         raise InvalidInput("a folder has no server that makes exports: it takes a RemoteClient")
-    with disk_faults(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise InvalidInput(f"{shown(str(folder))} is not empty: an export takes a folder of its own")
+    make_empty(folder)
     job = client.run_job("export", {"kind": kind, **options}, progress=progress)
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         packed = Path(temporary) / "export.zip"

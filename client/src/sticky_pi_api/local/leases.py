@@ -1,15 +1,15 @@
 """Leases of a folder's images and tuboids, as `work/` of the server has them."""
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..core.errors import Conflict, InvalidInput
+from ..core.errors import InvalidInput
 from ..core.formats import shown
 from ..core.series import Range
-from ..core.work import FAILURES, IMAGES, TUBOIDS, Held
+from ..core.work import FAILURES, IMAGES, TUBOIDS, Held, LeaseState, refuse_lost
 from .store import Rows, flat
 
 
@@ -102,7 +102,7 @@ def extend(rows: Rows, held: Held) -> list[int]:
 
 
 def give_back(rows: Rows, held: Held) -> list[int]:
-    """Gives items to others at once. Returns those that the worker still had."""
+    """Ends leases at once, so that other workers get the items. Returns those that the worker still had."""
     return _change(rows, held, "token = '', ends = :ends", {"ends": now()})
 
 
@@ -121,8 +121,8 @@ def finish(rows: Rows, kind: str, new: Sequence[Any], parents: Sequence[int]) ->
     for (name, version), results in by_algorithm.items():
         asked = {"name": name, "version": version, "ids": [parent for _, parent, _ in results], "now": now()}
         found = {item: lease for item, *lease in rows.ask(_sql(kind, _OF_ITEMS), asked)}
-        _refuse_lost(
-            (index, found.get(parent))
+        refuse_lost(
+            (index, _state(found.get(parent)))
             for index, parent, token in results
             if token and token != found.get(parent, [""])[0]
         )
@@ -130,19 +130,11 @@ def finish(rows: Rows, kind: str, new: Sequence[Any], parents: Sequence[int]) ->
             rows.ask(_sql(kind, _ENDED), asked)
 
 
-def _refuse_lost(lost: Iterable[tuple[int, Sequence[str] | None]]) -> None:
-    items = [{"index": index, "detail": _why_lost(lease)} for index, lease in lost]
-    if items:
-        raise Conflict(f"info[{items[0]['index']}]: {items[0]['detail']}", items=items, code="lease_lost")
-
-
-def _why_lost(lease: Sequence[str] | None) -> str:
-    token, holder, ends, state, reason = lease or ("", "", "", "", "")
-    if state == "aside":
-        return f"its lease has ended, and it was set aside: {reason}"
-    if token:
-        return f"its lease has ended, and {holder} has it until {ends[:19]} UTC"
-    return "its lease has ended: it was given back, or is not known"
+def _state(lease: Sequence[str] | None) -> LeaseState | None:
+    if lease is None:
+        return None
+    token, holder, ends, state, reason = lease
+    return LeaseState(token, holder, ends[:19], state == "aside", reason)
 
 
 def _change(rows: Rows, held: Held, changes: str, values: Mapping[str, Any]) -> list[int]:

@@ -4,14 +4,12 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..core.errors import InvalidInput
 from ..core.info import Series
 from ..core.layout import TUBOID_FILES, tuboid_key
-from ..core.like import matcher
 from ..core.limits import TO_ANNOTATE
 from ..core.records import ImageRow
 from ..core.series import Range, device_ranges
-from ..core.work import HELD_FOR, IMAGES, Asked, Held, annotation_work
+from ..core.work import HELD_FOR, IMAGES, Asked, Held, annotation_work, narrowed
 from ..work.source import Lease, WorkSource
 from . import leases, projects
 from .files import LocalFiles
@@ -80,13 +78,8 @@ class LocalWork(WorkSource):
     def _series(self, asked: Asked) -> list[Series]:
         if asked.project is None:
             return [asked.series]
-        matches, first, last = matcher(asked.series.device), asked.series.start_datetime, asked.series.end_datetime
         stays = projects.get_project_series(self._store, [{"project_id": asked.project}])
-        spans = [(row["device"], max(row["start_datetime"], first), min(row["end_datetime"], last)) for row in stays]
-        found = [Series(device, start, end) for device, start, end in spans if matches(device) and start < end]
-        if not found:
-            raise InvalidInput(f"project {asked.project} has no deployment of such devices in that time")
-        return found
+        return narrowed(asked, ((row["device"], row["start_datetime"], row["end_datetime"]) for row in stays))
 
     def _items(self, rows: Rows, kind: str, ids: list[int]) -> list[dict[str, Any]]:
         if kind == IMAGES:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.chunks import chunker
+from ..core.work import EVER
 from ..types import MetadataType
-from .query import EVER, ROWS, Query
+from .query import ROWS, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,6 +9,7 @@ from ..core import records
 from ..core.errors import InvalidInput
 from ..core.formats import format_datetime, parse_datetime, shown
 from ..core.like import check_pattern
+from ..core.work import EVER
 
 ROWS = {
     "images": records.ImageRow,
@@ -16,7 +17,6 @@ ROWS = {
     "tuboids": records.TuboidInSeriesRow,
     "labels": records.LabelOnTuboidRow,
 }
-EVER = datetime(1970, 1, 1), datetime(2999, 1, 1)
 
 
 @dataclass(frozen=True)

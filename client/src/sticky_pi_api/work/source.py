@@ -29,7 +29,7 @@ class WorkSource(ABC):
 
     @abstractmethod
     def give_back(self, held: Held) -> None:
-        """Gives items to others at once."""
+        """Ends leases at once, so that other workers get the items."""
 
     @abstractmethod
     def fail(self, held: Held) -> None:
